@@ -1,0 +1,157 @@
+/// What can be asked of a user's record. The rules are `UserRecord.decide`.
+package enum Command: Sendable, Hashable {
+    /// Make a session for somebody who has just proved who he is.
+    case signIn(NewSession)
+    /// Make a session for a NextAuth.js token, unless that was done before; then as `rotate` with generation 0.
+    case adopt(NewSession, issuedAt: Timestamp)
+    /// A token that is no longer fresh was presented.
+    case rotate(Presented)
+    /// The session's claims are to change: like `rotate`, but the current generation makes way in any case.
+    case update(Presented)
+    /// End one session. `evenIfUnknown` also ends one that the record does not hold (a store may have lost it): only
+    /// for a caller who has shown that it is this user's, with its token or with the operator's key.
+    case end(SessionID, evenIfUnknown: Bool, reason: EndReason)
+    /// End all sessions but one.
+    case endOthers(keeping: SessionID, reason: EndReason)
+    /// End all sessions, known here or not, by raising the user's epoch.
+    case endAll(reason: EndReason)
+
+    /// A session to be made.
+    package struct NewSession: Sendable, Hashable {
+        package let id: SessionID
+        package let authenticatedAt: Timestamp
+        package let device: Device
+        /// When the NextAuth.js token that is adopted expires.
+        package let adoptedUntil: Timestamp?
+        /// A session of the same user that the new one takes the place of.
+        package let replacing: SessionID?
+
+        package init(
+            id: SessionID, authenticatedAt: Timestamp, device: Device, adoptedUntil: Timestamp? = nil,
+            replacing: SessionID? = nil
+        ) {
+            self.id = id
+            self.authenticatedAt = authenticatedAt
+            self.device = device
+            self.adoptedUntil = adoptedUntil
+            self.replacing = replacing
+        }
+    }
+
+    /// A token as it was presented.
+    package struct Presented: Sendable, Hashable {
+        package let session: SessionID
+        package let generation: Generation
+        /// Where it came from now; only compared with where the session began, when the token is reused.
+        package let device: Device
+
+        package init(session: SessionID, generation: Generation, device: Device) {
+            self.session = session
+            self.generation = generation
+            self.device = device
+        }
+    }
+}
+
+/// What `decide` answers: what to write, on which condition, and what to say once it is written.
+package struct Decision: Sendable, Hashable {
+    /// What a store has to write first; `nil` when nothing changes.
+    package var change: UserChange?
+    package var reply: Reply
+    /// The record once the change is written.
+    package var next: UserRecord
+
+    package init(change: UserChange?, reply: Reply, next: UserRecord) {
+        self.change = change
+        self.reply = reply
+        self.next = next
+    }
+}
+
+/// The answer to a command.
+package enum Reply: Sendable, Hashable {
+    /// A session began; mint its first generation.
+    case started(SessionRecord)
+    /// Mint this generation; `recovered` when the store had lost writes and the record moved forward to the token.
+    case rotated(SessionRecord, recovered: Bool)
+    /// Nothing changed: mint the generation that this record says, again.
+    case sameSuccessor(SessionRecord)
+    /// The token does not let in.
+    case refused(Refusal)
+    /// These sessions ended; possibly none.
+    case ended([SessionID])
+}
+
+/// Why a token does not let in.
+package enum Refusal: Sendable, Hashable {
+    /// There is no such session, or no longer.
+    case unknown
+    /// The session had reached its idle or absolute limit.
+    case expired
+    /// An old generation came back: the session, or the user, was revoked.
+    case reuse(ReuseKind)
+    /// A NextAuth.js token that was issued before its user, or everybody, was last revoked.
+    case issuedBeforeRevocation
+}
+
+/// How an old generation came back.
+public enum ReuseKind: String, Sendable, Hashable, CaseIterable {
+    /// The generation before the current one, not much later than the grace: perhaps a very slow request.
+    case late
+    /// Longer ago than that.
+    case longPast = "long_past"
+    /// From another device than the one that the session began on.
+    case otherDevice = "other_device"
+}
+
+/// A change of a user's record, on the condition that what was read is unchanged.
+package struct UserChange: Sendable, Hashable {
+    package let user: UserID
+    /// The epochs that were read. Both must be unchanged.
+    package let expectedEpoch: Epoch
+    package let expectedDeploymentEpoch: Epoch
+    /// Set when the change raises the user's epoch.
+    package var raisedEpoch: RaisedEpoch?
+    package var edits: [SessionEdit]
+    package var revocations: [Revocation]
+
+    package struct RaisedEpoch: Sendable, Hashable {
+        package let epoch: Epoch
+        package let at: Timestamp
+
+        package init(epoch: Epoch, at: Timestamp) {
+            self.epoch = epoch
+            self.at = at
+        }
+    }
+
+    package init(
+        user: UserID, expectedEpoch: Epoch, expectedDeploymentEpoch: Epoch, raisedEpoch: RaisedEpoch? = nil,
+        edits: [SessionEdit] = [], revocations: [Revocation] = []
+    ) {
+        self.user = user
+        self.expectedEpoch = expectedEpoch
+        self.expectedDeploymentEpoch = expectedDeploymentEpoch
+        self.raisedEpoch = raisedEpoch
+        self.edits = edits
+        self.revocations = revocations
+    }
+}
+
+/// What happens to one session in a change.
+package enum SessionEdit: Sendable, Hashable {
+    /// The session must not be there, and must not be on the blocklist: nothing dead comes back.
+    case create(SessionRecord)
+    /// The session must be as it was read (`SessionRecord.matches`); its last use is kept and only moves forward.
+    case replace(SessionRecord, with: SessionRecord)
+    /// The session is removed, if it is there. Ending needs no condition: it is never wrong twice.
+    case remove(SessionID)
+
+    package var session: SessionID {
+        switch self {
+        case .create(let session): session.id
+        case .replace(let session, with: _): session.id
+        case .remove(let id): id
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// The network that an IP address belongs to: /24 of IPv4, /48 of IPv6 (RFC 4291).
+public struct NetworkPrefix: Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+
+    /// Reads an address in its text form; `nil` when it is none. An IPv4 address in IPv6 form counts as IPv4.
+    public init?(_ address: String) {
+        guard address.utf8.count <= 64 else { return nil }
+        let address = address.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)[0]
+        if let octets = Self.octets(address) {
+            description = "\(octets[0]).\(octets[1]).\(octets[2]).0/24"
+        } else if address.utf8.starts(with: "::ffff:".utf8), let octets = Self.octets(address.dropFirst(7)) {
+            description = "\(octets[0]).\(octets[1]).\(octets[2]).0/24"
+        } else if let groups = Self.groups(address) {
+            description = groups.prefix(3).map { String($0, radix: 16) }.joined(separator: ":") + "::/48"
+        } else {
+            return nil
+        }
+    }
+
+    private static func octets(_ text: Substring) -> [UInt8]? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let octets = parts.compactMap { UInt8($0) }
+        return parts.count == 4 && octets.count == 4 ? octets : nil
+    }
+
+    private static func groups(_ text: Substring) -> [UInt16]? {
+        let halves = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard (3...9).contains(halves.count) else { return nil }
+        // A colon at either end is half of a gap, never alone.
+        guard !halves[0].isEmpty || halves[1].isEmpty else { return nil }
+        guard !halves[halves.count - 1].isEmpty || halves[halves.count - 2].isEmpty else { return nil }
+        var groups: [UInt16] = []
+        var gap: Int?
+        for (index, part) in halves.enumerated() {
+            if part.isEmpty {
+                let atEdge = index == 0 || index == halves.count - 1
+                if atEdge { continue }
+                guard gap == nil else { return nil }
+                gap = groups.count
+            } else {
+                guard part.utf8.count <= 4, let group = UInt16(part, radix: 16) else { return nil }
+                groups.append(group)
+            }
+        }
+        if let gap {
+            guard groups.count < 8 else { return nil }
+            groups.insert(contentsOf: Array(repeating: 0, count: 8 - groups.count), at: gap)
+        }
+        return groups.count == 8 ? groups : nil
+    }
+}

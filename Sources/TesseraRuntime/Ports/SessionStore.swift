@@ -1,0 +1,103 @@
+package import TesseraCore
+
+/// Where sessions live: the port that an SQLite file, or Redis, implements.
+///
+/// A store compares, swaps and publishes; it knows no rules (those are `UserRecord.decide`). Every call is one atomic
+/// step, ends within the store's own time limit, and either did what its answer says or throws. After a throw of
+/// `commit` or `mark` the caller does not know whether it happened, and must load again.
+/// Every implementation passes one contract suite.
+package protocol SessionStore: Sendable {
+    /// The record of a user with the deployment's epoch, both as of one moment; a user without record has an empty one.
+    func load(_ user: UserID) async throws(StoreError) -> UserRecord
+
+    /// Whose session this is; `nil` when there is none of this name.
+    func owner(of session: SessionID) async throws(StoreError) -> UserID?
+
+    /// Writes a change, on the conditions that stand in it, and with it its revocations into the blocklist.
+    ///
+    /// All conditions are checked, and everything is written, in one step; the answer comes when it is durable.
+    func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome
+
+    /// Moves last uses forward, each to the later of what is there and what is given. Never makes a session.
+    ///
+    /// Returns the marks whose session is not there.
+    func mark(_ marks: [Mark]) async throws(StoreError) -> [Mark]
+
+    /// Ends all sessions of everybody: raises the deployment's epoch, removes the sessions, and adds the revocation.
+    ///
+    /// Adopted sessions go to the blocklist until their NextAuth.js tokens expire, as always.
+    /// Returns the deployment's new epoch, which the published fact is `below`.
+    func revokeEverybody(at now: Timestamp, reason: EndReason) async throws(StoreError) -> UserRecord.Deployment
+
+    /// Adds a revocation to the blocklist; of two for the same fact the later expiry stays.
+    func block(_ revocation: Revocation) async throws(StoreError)
+
+    /// The whole blocklist as far as it still matters at `now`, the deployment's raised epoch included.
+    func revocations(at now: Timestamp) async throws(StoreError) -> [Revocation]
+
+    /// Removes sessions past their limits and blocklist entries past their expiry. Returns how many of each.
+    ///
+    /// An adopted session that is swept goes to the blocklist until its NextAuth.js token expires.
+    func sweep(at now: Timestamp) async throws(StoreError) -> SweepResult
+
+    /// Answers when the store can write; throws when it cannot.
+    func ping() async throws(StoreError)
+}
+
+/// What became of a change.
+package enum CommitOutcome: Sendable, Hashable {
+    /// It is written.
+    case committed(Durability)
+    /// The record is not as it was read: load, and decide again. Nothing was written.
+    case stale
+    /// The change would create a session that is on the blocklist. Nothing was written.
+    case sessionEnded(SessionID)
+}
+
+/// How safe a write is. The raw values are stable; they stand in answers.
+public enum Durability: String, Sendable, Hashable {
+    /// On the store that was written to.
+    case primary
+    /// And on a replica of it.
+    case replicated
+}
+
+/// What a sweep removed.
+package struct SweepResult: Sendable, Hashable {
+    package let sessions: Int
+    package let revocations: Int
+
+    package init(sessions: Int, revocations: Int) {
+        self.sessions = sessions
+        self.revocations = revocations
+    }
+}
+
+/// Why a store could not do what it was asked to.
+package struct StoreError: Error, CustomStringConvertible {
+    /// The stable reason.
+    package enum Code: String, Sendable {
+        /// It cannot be reached, or cannot write.
+        case unavailable = "store_unavailable"
+        /// It did not answer in time.
+        case timeout = "store_timeout"
+        /// Another process uses it.
+        case inUse = "store_in_use"
+        /// It holds something that this version cannot read.
+        case damaged = "store_damaged"
+        /// It is shutting down.
+        case closed = "store_closed"
+    }
+
+    package let code: Code
+    package let message: String
+    package let cause: (any Error)?
+
+    package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    package var description: String { "\(code.rawValue): \(message)" }
+}
