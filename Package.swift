@@ -44,6 +44,11 @@ let package = Package(
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "TesseraCore", swiftSettings: strict),
         .target(name: "TesseraRuntime", dependencies: ["TesseraCore"], swiftSettings: everywhere),
+        .target(
+            name: "TesseraSQLite",
+            dependencies: ["TesseraCore", "TesseraRuntime", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: everywhere),
+        .target(name: "TesseraTestKit", dependencies: ["TesseraCore", "TesseraRuntime"], swiftSettings: everywhere),
         .executableTarget(
             name: "TesseraProgram",
             dependencies: [

@@ -1,0 +1,86 @@
+import GRDB
+import TesseraRuntime
+
+/// The tables, and how a file gets to have them.
+enum Schema {
+    /// Marks a file as ours: "TSRA" (https://www.sqlite.org/fileformat2.html#application_id).
+    static let applicationID: Int32 = 0x5453_5241
+
+    /// Refuses a file that is neither ours nor new. Changes nothing.
+    static func admit(_ database: Database) throws {
+        let id = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        if id == applicationID { return }
+        let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+        guard id == 0, isEmpty else {
+            throw StoreError(.damaged, "this SQLite file belongs to another program")
+        }
+    }
+
+    /// Brings a file that was admitted up to date; refuses one that a newer version has been at.
+    static func migrate(_ database: any DatabaseWriter) throws {
+        let unknown = try database.read { try migrator.appliedIdentifiers($0) }.subtracting(migrator.migrations)
+        guard unknown.isEmpty else {
+            let versions = unknown.sorted().joined(separator: ", ")
+            throw StoreError(
+                .damaged,
+                """
+                this file was written by a newer version of Tessera (schema \(versions); this version knows \
+                \(migrator.migrations.joined(separator: ", ")))
+                """)
+        }
+        // Before the first table: a file is never seen with tables but without its mark.
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA application_id = \(applicationID)") }
+        try migrator.migrate(database)
+    }
+
+    /// The steps from an empty file to today's tables. A step that was released is never edited.
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { try $0.execute(sql: first) }
+        return migrator
+    }
+
+    /// - `session.packed`: `PackedSession`, compared byte for byte. `due_at`: a moment before which the session cannot
+    ///   have reached its limit. Limits only move later, so that uses need not touch the index; the sweep moves it.
+    ///   `blocked_until`: for an adopted session, until when its end has to be remembered.
+    /// - `user` has a row only for an epoch above 0.
+    /// - `blocklist.kind`: 1 token, 2 session, 3 user; `below`: the generation or epoch, 0 for a token.
+    ///
+    /// Moments are milliseconds since 1970.
+    private static let first = """
+        CREATE TABLE session (
+            id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+            user TEXT NOT NULL,
+            packed BLOB NOT NULL,
+            last_use_at INTEGER NOT NULL,
+            last_use_generation INTEGER NOT NULL,
+            due_at INTEGER NOT NULL,
+            blocked_until INTEGER
+        ) STRICT;
+        CREATE INDEX session_user ON session (user);
+        CREATE INDEX session_due_at ON session (due_at);
+        CREATE TABLE user (
+            name TEXT NOT NULL PRIMARY KEY,
+            epoch INTEGER NOT NULL,
+            raised_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX user_raised_at ON user (raised_at);
+        CREATE TABLE deployment (
+            id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+            epoch INTEGER NOT NULL,
+            raised_at INTEGER,
+            reason TEXT,
+            pings INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO deployment (id, epoch, pings) VALUES (1, 0, 0);
+        CREATE TABLE blocklist (
+            kind INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            below INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (kind, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX blocklist_expires ON blocklist (expires);
+        """
+}

@@ -1,0 +1,64 @@
+import Synchronization
+package import TesseraCore
+package import TesseraRuntime
+
+/// A store in memory, for tests: every call one step, with faults that a test switches (`faults`).
+package final class InMemoryStore: SessionStore {
+    /// What goes wrong, and how many calls there were.
+    package let faults = StoreFaults()
+    private let durability: Durability
+    private let tables = Mutex(MemoryTables())
+
+    /// `durability` is what commits answer.
+    package init(durability: Durability = .primary) {
+        self.durability = durability
+    }
+
+    package func load(_ user: UserID) async throws(StoreError) -> UserRecord {
+        try await call(.load) { $0.load(user) }
+    }
+
+    package func owner(of session: SessionID) async throws(StoreError) -> UserID? {
+        try await call(.owner) { $0.owner(of: session) }
+    }
+
+    package func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome {
+        try await call(.commit) { [durability] in $0.commit(change, durability: durability) }
+    }
+
+    package func mark(_ marks: [Mark]) async throws(StoreError) -> [Mark] {
+        try await call(.mark) { tables in marks.filter { !tables.mark($0) } }
+    }
+
+    package func revokeEverybody(
+        at now: Timestamp, reason: EndReason
+    ) async throws(StoreError) -> UserRecord.Deployment {
+        try await call(.revokeEverybody) { $0.revokeEverybody(at: now, reason: reason) }
+    }
+
+    package func block(_ revocation: Revocation) async throws(StoreError) {
+        try await call(.block) { $0.block(revocation) }
+    }
+
+    package func revocations(at now: Timestamp) async throws(StoreError) -> [Revocation] {
+        try await call(.revocations) { $0.revocations(at: now) }
+    }
+
+    package func sweep(at now: Timestamp) async throws(StoreError) -> SweepResult {
+        try await call(.sweep) { $0.sweep(at: now) }
+    }
+
+    package func ping() async throws(StoreError) {
+        try await call(.ping) { _ in }
+    }
+
+    private func call<Value: Sendable>(
+        _ kind: StoreCallKind, _ body: @Sendable (inout MemoryTables) -> Value
+    ) async throws(StoreError) -> Value {
+        faults.count(kind)
+        try await faults.pass(kind, .before)
+        let value = tables.withLock { body(&$0) }
+        try await faults.pass(kind, .after)
+        return value
+    }
+}
