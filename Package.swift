@@ -22,6 +22,7 @@ let package = Package(
     name: "tessera",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "Tessera", targets: ["Tessera"]),
         .executable(name: "tessera", targets: ["TesseraProgram"]),
     ],
     dependencies: [
@@ -29,38 +30,82 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-        .package(
-            url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
+    // In the order in which a request meets them: imports point down this list.
     targets: [
-        .target(name: "JSON", swiftSettings: strict),
-        .target(name: "TesseraCore", swiftSettings: strict),
-        .target(name: "TesseraRuntime", dependencies: ["TesseraCore"], swiftSettings: everywhere),
-        .target(
-            name: "TesseraSQLite",
-            dependencies: ["TesseraCore", "TesseraRuntime", .product(name: "GRDB", package: "GRDB.swift")],
-            swiftSettings: everywhere),
-        .target(name: "TesseraTestKit", dependencies: ["TesseraCore", "TesseraRuntime"], swiftSettings: everywhere),
         .executableTarget(
             name: "TesseraProgram",
             dependencies: [
+                "Tessera", "TesseraHTTP", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore", "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: everywhere),
+        .target(
+            name: "Tessera",
+            dependencies: [
+                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: everywhere),
+        .target(
+            name: "TesseraHTTP",
+            dependencies: [
+                "TesseraPages", "TesseraRuntime", "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ],
+            swiftSettings: everywhere),
+        .target(
+            name: "TesseraPages",
+            dependencies: [.product(name: "Mustache", package: "swift-mustache")],
+            resources: [.embedInCode("Templates")],
+            swiftSettings: strict),
+        .target(
+            name: "TesseraSQLite",
+            dependencies: ["TesseraRuntime", "TesseraCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: everywhere),
+        .target(
+            name: "TesseraTestKit", dependencies: ["TesseraRuntime", "TesseraTokens", "TesseraCore"],
+            swiftSettings: everywhere),
+        .target(
+            name: "TesseraRuntime",
+            dependencies: [
+                "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: everywhere),
+        .target(name: "TesseraTokens", dependencies: ["TesseraCore", "JOSE", "JSON"], swiftSettings: strict),
+        .target(name: "TesseraCore", swiftSettings: strict),
+        .target(name: "JOSE", dependencies: ["COpenSSL", "JSON"], swiftSettings: strict),
+        .target(name: "JSON", swiftSettings: strict),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     ]
 )

@@ -155,3 +155,26 @@ package enum SessionEdit: Sendable, Hashable {
         }
     }
 }
+
+extension Decision {
+    /// Gives the session that this decision makes, or moves on, its claims to keep.
+    package mutating func setClaims(_ claims: [UInt8], of id: SessionID) {
+        guard var session = next[id] else { return }
+        session.claims = claims
+        next.sessions.removeAll { $0.id == id }
+        next.sessions.append(session)
+        switch reply {
+        case .started: reply = .started(session)
+        case .rotated(_, let recovered): reply = .rotated(session, recovered: recovered)
+        case .sameSuccessor, .refused, .ended: return
+        }
+        let edits = change?.edits ?? []
+        change?.edits = edits.map { edit in
+            switch edit {
+            case .create(let created) where created.id == id: .create(session)
+            case .replace(let old, with: _) where old.id == id: .replace(old, with: session)
+            case .create, .replace, .remove: edit
+            }
+        }
+    }
+}

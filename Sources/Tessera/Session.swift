@@ -1,0 +1,42 @@
+public import Hummingbird
+public import JSON
+public import NIOCore
+public import TesseraCore
+public import TesseraTokens
+
+/// The session that a request presents.
+public struct Session: Sendable {
+    public let token: SessionToken
+
+    package init(token: SessionToken) { self.token = token }
+
+    /// Names the session; not a secret.
+    public var id: SessionID { token.session }
+    /// Whose it is: the `sub` claim.
+    public var user: UserID { token.user }
+    /// All claims of the application's.
+    public var claims: JSONObject { token.claims }
+    public var name: String? { token.claims["name"]?.string }
+    public var email: String? { token.claims["email"]?.string }
+    public var image: String? { token.claims["picture"]?.string }
+    /// When the user proved who he is.
+    public var authenticatedAt: Timestamp { token.authenticatedAt }
+}
+
+/// A request context that carries the session; what `requireSession` and `readSession` need.
+public protocol SessionRequestContext: RequestContext {
+    /// The session that the request presents; `nil` where there is none, or nobody has looked.
+    var session: Session? { get set }
+}
+
+/// A request context with a session and the client's address, for applications that need nothing else.
+public struct SessionContext: SessionRequestContext, RemoteAddressRequestContext {
+    public var coreContext: CoreRequestContextStorage
+    public var session: Session?
+    public let remoteAddress: SocketAddress?
+
+    public init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        remoteAddress = source.channel.remoteAddress
+    }
+}

@@ -1,0 +1,103 @@
+import TesseraCore
+import TesseraHTTP
+import TesseraPages
+import TesseraRuntime
+import TesseraTokens
+
+extension TesseraConfiguration {
+    /// What a checked configuration comes to.
+    struct Checked {
+        let ring: SecretRing
+        let tokens: SessionTokens
+        let pages: PageRenderer
+    }
+
+    /// Everything that is wrong with this configuration; empty when it can be used.
+    public var problems: [String] {
+        do {
+            _ = try checked()
+            return []
+        } catch {
+            return error.problems
+        }
+    }
+
+    /// What is allowed but not advisable.
+    public var warnings: [String] {
+        var warnings =
+            secrets.compactMap { Secret($0) }.contains(where: \.isShort)
+            ? ["a secret is shorter than \(Secret.recommendedLength) bytes; make one with `tessera secret`"] : []
+        if let pages = try? PageRenderer(theme: theme) { warnings += pages.warnings }
+        if case .forwarded = url {
+            warnings.append(
+                "the host of requests is trusted: let only a proxy that sets X-Forwarded-Host reach this port")
+        }
+        return warnings
+    }
+
+    /// Finds all problems at once; throws them, or returns what the parts come to.
+    func checked() throws(ConfigurationError) -> Checked {
+        var problems = policy.problems + pages.problems + providerProblems
+        problems += httpSettings.cookies(secure: true).problems
+        if touchInterval < .seconds(1) { problems.append("touchInterval must be at least 1 second") }
+        if touchInterval >= policy.idleTimeout { problems.append("touchInterval must be shorter than idleTimeout") }
+        if actorLimit < 2 { problems.append("actorLimit must be at least 2") }
+        let renderer = collect(&problems) { try PageRenderer(theme: theme) }
+        let known = secrets.compactMap { Secret($0) }
+        if known.count < secrets.count { problems.append("a secret is empty") }
+        guard let ring = SecretRing(known) else {
+            problems.append("there is no secret: make one with `tessera secret` and set it as NEXTAUTH_SECRET")
+            throw ConfigurationError(problems: problems)
+        }
+        let tokens = collect(&problems) {
+            try SessionTokens(
+                ring: ring, format: tokenFormat, signingKeys: signingKeys, sealingKeys: sealingKeys,
+                freshWindow: policy.freshWindow)
+        }
+        guard problems.isEmpty, let tokens, let renderer else { throw ConfigurationError(problems: problems) }
+        return Checked(ring: ring, tokens: tokens, pages: renderer)
+    }
+
+    private func collect<Value>(_ problems: inout [String], _ make: () throws -> Value) -> Value? {
+        do {
+            return try make()
+        } catch {
+            problems.append("\(error)")
+            return nil
+        }
+    }
+
+    private var providerProblems: [String] {
+        var problems: [String] = []
+        var seen: Set<String> = []
+        for provider in providers {
+            if !seen.insert(provider.id).inserted { problems.append("two providers have the id \"\(provider.id)\"") }
+            if provider.id.isEmpty || !provider.id.utf8.allSatisfy(Self.isIDByte) {
+                problems.append("the provider id \"\(provider.id)\" may only have letters, digits, -, _ and .")
+            }
+            if case .credentials(let credentials) = provider, credentials.fields.isEmpty {
+                problems.append("the provider \"\(provider.id)\" has no fields")
+            }
+        }
+        if providers.isEmpty { problems.append("there is no provider: nobody could sign in") }
+        return problems
+    }
+
+    private static func isIDByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true
+        default: false
+        }
+    }
+
+    var flowSettings: FlowSettings {
+        FlowSettings(
+            policy: policy, adoption: adoption, touchInterval: touchInterval, actorLimit: actorLimit,
+            providers: providers, callbacks: callbacks, events: events)
+    }
+
+    var httpSettings: HTTPSettings {
+        HTTPSettings(
+            url: url, trustsProxy: trustsProxy, useSecureCookies: useSecureCookies, cookies: cookies, pages: pages)
+    }
+}

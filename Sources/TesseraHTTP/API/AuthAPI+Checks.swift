@@ -1,0 +1,61 @@
+import JSON
+import TesseraCore
+import TesseraRuntime
+import TesseraTokens
+
+extension AuthAPI {
+    /// The most sign-ins of one browser that are kept under way; beginning another drops what it sent of older ones.
+    private static let parallelSignIns = 5
+
+    /// Seals what a provider wants to find again in cookies of their own for this sign-in, so that several sign-ins of
+    /// one browser do not get into each other's way (contract 2.5).
+    func checkCookies(_ begin: RedirectBegin, provider: String, _ exchange: Exchange) throws -> [SetCookie] {
+        let now = flow.clock.now()
+        let label = try checks.label(ofState: begin.state)
+        var cookies: [SetCookie] = []
+        for (name, value) in begin.checks.sorted(by: { $0.key < $1.key }) {
+            let cookie = exchange.cookies.check(name)
+            let fullName = "\(cookie.name).\(label)"
+            let lifetime = cookie.maxAge ?? CheckCookies.standardLifetime
+            let sealed = try checks.seal(
+                value, provider: provider, cookieName: fullName, at: now, lifetime: lifetime, random: flow.random)
+            // Like NextAuth.js, the nonce goes without Max-Age.
+            cookies.append(
+                SetCookie(
+                    cookie, name: fullName, value: sealed, maxAge: name == "nonce" ? nil : lifetime,
+                    expires: now + lifetime))
+            let others = exchange.request.cookies.names(startingWith: "\(cookie.name).")
+            if others.count >= Self.parallelSignIns {
+                cookies += others.map { SetCookie(deleting: cookie, name: $0) }
+            }
+        }
+        return cookies
+    }
+
+    /// The values of this sign-in's check cookies, and the deletions for when it has succeeded.
+    func readChecks(provider: String, _ exchange: Exchange) -> (values: [String: String], cleared: [SetCookie]) {
+        let state = exchange.request.body["state"]?.string ?? exchange.request.query("state")
+        guard let state, let label = try? checks.label(ofState: state) else { return ([:], []) }
+        var values: [String: String] = [:]
+        var cleared: [SetCookie] = []
+        for name in CheckCookies.names {
+            let cookie = exchange.cookies.check(name)
+            let fullName = "\(cookie.name).\(label)"
+            guard let sealed = exchange.request.cookies[fullName] else { continue }
+            values[name] = checks.open(sealed, provider: provider, cookieName: fullName, at: flow.clock.now())
+            cleared.append(SetCookie(deleting: cookie, name: fullName))
+        }
+        return (values, cleared)
+    }
+}
+
+extension CookieSettings {
+    /// The cookie for a check: `state`, `nonce` or the PKCE code verifier.
+    func check(_ name: String) -> Cookie {
+        switch name {
+        case "nonce": nonce
+        case "pkce.code_verifier": pkceCodeVerifier
+        default: state
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import HTTPTypes
+package import Hummingbird
+import JSON
+import Logging
+import NIOCore
+import TesseraCore
+package import TesseraPages
+package import TesseraRuntime
+package import TesseraTokens
+
+/// The REST API and the built-in pages (contract 1): from a request below the base path to its answer.
+///
+/// Translates and nothing else. What happens is in `RequestFlow`; which status and cookies that means is here.
+package struct AuthAPI: Sendable {
+    let flow: RequestFlow
+    let settings: HTTPSettings
+    let csrf: CSRFTokens
+    let checks: CheckCookies
+    let pages: PageRenderer
+    let pageHeaders: HTTPFields
+    private let secureCookies: CookieSettings
+    private let plainCookies: CookieSettings
+
+    /// The most bytes of a request's body.
+    package static let bodyLimit = 1 << 20
+
+    package init(flow: RequestFlow, settings: HTTPSettings, ring: SecretRing, pages: PageRenderer) throws {
+        self.flow = flow
+        self.settings = settings
+        self.csrf = CSRFTokens(ring: ring)
+        self.checks = CheckCookies(ring: ring)
+        self.pages = pages
+        self.pageHeaders = try Self.headers(of: pages)
+        self.secureCookies = settings.cookies(secure: true)
+        self.plainCookies = settings.cookies(secure: false)
+    }
+
+    /// Answers a request; `nil` for one that is not below the base path.
+    ///
+    /// Never throws: whatever goes wrong has an answer.
+    ///
+    /// - Parameter peer: the address of whoever sent the request to us.
+    package func respond(to request: Request, peer: String?) async -> Response? {
+        guard let path = path(of: request) else { return nil }
+        let isHead = request.method == .head
+        var response: Response
+        do {
+            let (answer, asJSON) = try await answer(request, path: path, peer: peer)
+            response = answer.response(asJSON: asJSON)
+        } catch {
+            response = failure(error, request).response(asJSON: false)
+        }
+        if isHead { response.body = ResponseBody() }
+        return response
+    }
+
+    /// What follows the base path; `nil` where the request is for something else.
+    private func path(of request: Request) -> Substring? {
+        let path = (request.head.path ?? "/").prefix { $0 != "?" }
+        let base = settings.url.basePath
+        guard path.utf8.starts(with: base.utf8) else { return nil }
+        let rest = path.dropFirst(base.count)
+        return rest.isEmpty || rest.utf8.first == UInt8(ascii: "/") ? rest : nil
+    }
+
+    private func answer(
+        _ request: Request, path: Substring, peer: String?
+    ) async throws -> (answer: Answer, asJSON: Bool) {
+        guard let route = AuthRoute(method: request.method, path: path) else {
+            return (Self.unsupported(request.method), false)
+        }
+        let exchange = try await exchange(request, peer: peer)
+        return (try await dispatch(route, exchange), exchange.request.wantsJSON)
+    }
+
+    /// Reads a request and settles what goes with every answer to it.
+    ///
+    /// - Parameter readsBody: whether the body is the API's to read; an application's own is left alone.
+    func exchange(_ request: Request, peer: String?, readsBody: Bool = true) async throws -> Exchange {
+        let target = request.head.path ?? "/"
+        let query = target.firstIndex(of: "?").map { PercentEncoding.decodeForm(target[target.index(after: $0)...]) }
+        if readsBody, let callbackURL = query?.first(where: { $0.name == "callbackUrl" })?.value,
+            !CallbackURL.isAcceptable(callbackURL)
+        {
+            throw RequestError.invalidCallbackURL
+        }
+        guard let url = publicURL(of: request) else { throw RequestError.invalidHost }
+        let hasBody = readsBody && request.method != .get && request.method != .head
+        let body = hasBody ? try await Self.body(of: request) : JSONObject()
+        let inbound = InboundRequest(
+            method: request.method, headers: request.headers, query: readsBody ? query ?? [] : [], body: body,
+            cookies: RequestCookies(request.headers), url: url, origin: origin(of: request, peer: peer))
+        return try await Exchange(inbound, api: self)
+    }
+
+    private func dispatch(_ route: AuthRoute, _ exchange: Exchange) async throws -> Answer {
+        switch route {
+        case .providers: return listProviders(exchange)
+        case .csrf: return giveCSRFToken(exchange)
+        case .readSession: return try await readSession(exchange)
+        case .updateSession: return try await updateSession(exchange)
+        case .signInPage: return showSignIn(exchange)
+        case .signIn(let provider): return try await beginSignIn(provider, exchange)
+        case .signOutPage: return showSignOut(exchange)
+        case .signOut: return try await signOut(exchange)
+        case .callback(let provider, let isPost): return try await finishSignIn(provider, isPost: isPost, exchange)
+        case .verifyRequestPage: return showVerifyRequest(exchange)
+        case .errorPage(let error): return showError(exchange, errorInPath: error)
+        case .log: return takeLog(exchange)
+        case .account: return try await showAccount(exchange)
+        case .listSessions: return try await listSessions(exchange)
+        case .endSession(let id), .endSessionForm(let id): return try await endSession(id, exchange)
+        case .revokeOthers: return try await revokeOthers(exchange)
+        case .keepAlive: return try await keepAlive(exchange)
+        }
+    }
+
+    // MARK: Reading the request
+
+    private static func body(of request: Request) async throws -> JSONObject {
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: bodyLimit)
+        } catch is NIOTooManyBytesError {
+            throw RequestError.bodyTooLarge
+        }
+        let bytes = Array(buffer.readableBytesView)
+        let type = request.headers[.contentType]?.lowercased() ?? ""
+        if bytes.isEmpty { return JSONObject() }
+        if type.contains("application/json") {
+            do {
+                return try JSONObject(parsing: bytes)
+            } catch {
+                throw RequestError.bodyMalformed(error.code.rawValue)
+            }
+        }
+        guard type.contains("application/x-www-form-urlencoded") else { return JSONObject() }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw RequestError.bodyMalformed("not UTF-8") }
+        var fields: [String: String] = [:]
+        var order: [String] = []
+        for (name, value) in PercentEncoding.decodeForm(text) {
+            if fields.updateValue(value, forKey: name) == nil { order.append(name) }
+            guard order.count <= 1000 else { throw RequestError.bodyMalformed("more than 1000 fields") }
+        }
+        return JSONObject(order.map { ($0, .string(fields[$0] ?? "")) })
+    }
+
+    func publicURL(of request: Request) -> PublicURL? {
+        switch settings.url {
+        case .configured(let url): return url
+        case .forwarded(let basePath):
+            let scheme: Origin.Scheme = request.headers[.xForwardedProto] == "http" ? .http : .https
+            guard let host = request.headers[.xForwardedHost] ?? request.head.authority,
+                let origin = Origin(scheme: scheme, authority: host)
+            else { return nil }
+            return PublicURL(origin: origin, basePath: basePath)
+        }
+    }
+
+    private func origin(of request: Request, peer: String?) -> RequestOrigin {
+        let forwarded = settings.trustsProxy ? request.headers[.xForwardedFor] : nil
+        // The last one is what the proxy in front of us has seen; those before it anybody may have written.
+        let address = forwarded?.split(separator: ",").last.map { String($0.filter { $0 != " " }) } ?? peer
+        return RequestOrigin(userAgent: request.headers[.userAgent], address: address)
+    }
+
+    func cookieSettings(for url: PublicURL) -> CookieSettings { url.isSecure ? secureCookies : plainCookies }
+
+    private static func unsupported(_ method: HTTPRequest.Method) -> Answer {
+        Answer(
+            .text("Error: This action with HTTP method \(method.rawValue) is not supported by Tessera"),
+            status: .badRequest)
+    }
+}
+
+extension Request {
+    /// Whether a person looks at the answer.
+    var wantsPage: Bool { headers[.accept]?.contains("text/html") ?? false }
+}

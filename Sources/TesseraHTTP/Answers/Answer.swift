@@ -1,0 +1,91 @@
+import HTTPTypes
+import Hummingbird
+import JSON
+import NIOCore
+
+/// What the API answers, before it is written as HTTP (contract 1.4).
+struct Answer: Sendable {
+    enum Content: Sendable {
+        case nothing
+        case json([UInt8])
+        case html(String)
+        case text(String)
+        case redirect(String)
+    }
+
+    /// `nil` for what goes without saying: 200, or 302 for a redirect.
+    var status: HTTPResponse.Status?
+    var content: Content
+    var cookies: [SetCookie] = []
+    var headers: HTTPFields = [:]
+
+    init(_ content: Content, status: HTTPResponse.Status? = nil, headers: HTTPFields = [:]) {
+        self.content = content
+        self.status = status
+        self.headers = headers
+    }
+
+    static func json(_ object: JSONObject, status: HTTPResponse.Status? = nil) -> Answer {
+        Answer(.json(object.serialized()), status: status)
+    }
+
+    /// An error that a program can tell by its code.
+    static func error(
+        _ code: String, _ message: String, status: HTTPResponse.Status, headers: HTTPFields = [:]
+    ) -> Answer {
+        let body: JSONObject = ["error": .string(code), "message": .string(message)]
+        return Answer(.json(body.serialized()), status: status, headers: headers)
+    }
+
+    /// Forbids every cache to keep the answer (contract 1.5).
+    mutating func forbidStoring() {
+        headers[.cacheControl] = "private, no-cache, no-store"
+        headers[.pragma] = "no-cache"
+        headers[.expires] = "0"
+    }
+
+    /// The HTTP response. With `asJSON`, a redirect becomes `{"url": …}` with the status that it stands for.
+    func response(asJSON: Bool) -> Response {
+        var fields = headers
+        for cookie in cookies { fields.append(HTTPField(name: .setCookie, value: cookie.header)) }
+        fields[.xContentTypeOptions] = "nosniff"
+        switch content {
+        case .nothing:
+            return Response(status: status ?? .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer()))
+        case .json(let bytes): return Self.response(status ?? .ok, fields, "application/json", bytes)
+        case .html(let text): return Self.response(status ?? .ok, fields, "text/html; charset=utf-8", Array(text.utf8))
+        case .text(let text): return Self.response(status ?? .ok, fields, "text/plain; charset=utf-8", Array(text.utf8))
+        case .redirect(let target) where asJSON:
+            let body: JSONObject = ["url": .string(target)]
+            return Self.response(status ?? .ok, fields, "application/json", body.serialized())
+        case .redirect(let target):
+            fields[.location] = PercentEncoding.encodeUnsafe(target)
+            return Response(status: .found, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer()))
+        }
+    }
+
+    private static func response(
+        _ status: HTTPResponse.Status, _ headers: HTTPFields, _ type: String, _ bytes: [UInt8]
+    ) -> Response {
+        var headers = headers
+        headers[.contentType] = type
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+extension HTTPField.Name {
+    static let pragma = HTTPField.Name.known("Pragma")
+    static let expires = HTTPField.Name.known("Expires")
+    static let xForwardedHost = HTTPField.Name.known("X-Forwarded-Host")
+    static let xForwardedProto = HTTPField.Name.known("X-Forwarded-Proto")
+    static let csrfToken = HTTPField.Name.known("X-CSRF-Token")
+    static let xForwardedFor = HTTPField.Name.known("X-Forwarded-For")
+    /// Carries the token that takes the place of a bearer token.
+    static let sessionToken = HTTPField.Name.known("Tessera-Session-Token")
+
+    /// A name that is written in the source, and therefore one.
+    static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("not a field name: \(name)") }
+        return name
+    }
+}

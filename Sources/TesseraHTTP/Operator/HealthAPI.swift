@@ -1,0 +1,35 @@
+import HTTPTypes
+package import Hummingbird
+import JSON
+import TesseraCore
+package import TesseraRuntime
+
+/// `GET /health/live` and `GET /health/ready`, for whoever watches over the process.
+package struct HealthAPI: Sendable {
+    private let flow: RequestFlow
+
+    package init(flow: RequestFlow) { self.flow = flow }
+
+    /// Answers a request; `nil` for one that is not about health.
+    package func respond(to request: Request) async -> Response? {
+        guard request.method == .get || request.method == .head else { return nil }
+        switch (request.head.path ?? "/").prefix(while: { $0 != "?" }) {
+        case "/health/live": return Answer.json(["status": "live"]).response(asJSON: false)
+        case "/health/ready": return await ready().response(asJSON: false)
+        default: return nil
+        }
+    }
+
+    /// Ready is who can open tokens, vouch for the mirror, and write to the store.
+    private func ready() async -> Answer {
+        guard flow.mirror.isTrusted(at: flow.clock.now()) else {
+            return .error("mirror_not_ready", "The blocklist is not read yet.", status: .serviceUnavailable)
+        }
+        do {
+            try await flow.store.ping()
+            return .json(["status": "ready"])
+        } catch {
+            return .error(error.code.rawValue, "The store cannot be asked.", status: .serviceUnavailable)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import HTTPTypes
+import JSON
+import TesseraCore
+import TesseraRuntime
+import TesseraTokens
+
+/// One request and what is settled about it before anything else (contract 1.3): its CSRF token, where to go
+/// afterwards, and the cookies that go with every answer.
+struct Exchange: Sendable {
+    let request: InboundRequest
+    let cookies: CookieSettings
+    let sessionCookie: SessionCookie
+    /// The browser's token; new where it brought none that we signed.
+    let csrfToken: String
+    /// Whether the request repeats the browser's own token.
+    let isCSRFVerified: Bool
+    let callbackURL: String
+    /// Cookies for the CSRF token and the callback URL where they are new.
+    private(set) var newCookies: [SetCookie] = []
+
+    var url: PublicURL { request.url }
+    var token: String? { request.token(sessionCookie) }
+
+    init(_ request: InboundRequest, api: AuthAPI) async throws {
+        self.request = request
+        cookies = api.cookieSettings(for: request.url)
+        sessionCookie = SessionCookie(cookie: cookies.sessionToken)
+        if let known = api.csrf.token(inCookie: request.cookies[cookies.csrfToken.name]) {
+            csrfToken = known
+            let submitted = request.body["csrfToken"]?.string ?? request.headers[.csrfToken]
+            isCSRFVerified = request.method != .get && api.csrf.matches(submitted, known)
+        } else {
+            csrfToken = api.csrf.make(random: api.flow.random)
+            isCSRFVerified = false
+            newCookies.append(SetCookie(cookies.csrfToken, value: try api.csrf.cookieValue(for: csrfToken)))
+        }
+        let stored = request.cookies[cookies.callbackURL.name]
+        callbackURL = try await Self.callbackURL(request, stored: stored, api: api)
+        if callbackURL != stored { newCookies.append(SetCookie(cookies.callbackURL, value: callbackURL)) }
+    }
+
+    /// Body before query before cookie; without any of them the origin, and the callback is not asked. A value that
+    /// cannot be a callback URL is an error in a request, and nothing in a cookie, which would lock its browser out.
+    private static func callbackURL(_ request: InboundRequest, stored: String?, api: AuthAPI) async throws -> String {
+        if let asked = request.body["callbackUrl"] {
+            guard let asked = asked.string, CallbackURL.isAcceptable(asked) else {
+                throw RequestError.invalidCallbackURL
+            }
+            return try await api.resolve(asked, for: request.url)
+        }
+        if let asked = request.query("callbackUrl") { return try await api.resolve(asked, for: request.url) }
+        if let stored, CallbackURL.isAcceptable(stored) { return try await api.resolve(stored, for: request.url) }
+        return "\(request.url.origin)"
+    }
+
+    /// The answer with the cookies that go with every one.
+    func adding(_ cookies: [SetCookie] = [], to answer: Answer) -> Answer {
+        var answer = answer
+        answer.cookies =
+            newCookies.filter { new in !cookies.contains { $0.name == new.name } } + answer.cookies + cookies
+        return answer
+    }
+
+    /// Cookies for a session that has been authenticated: its new token if it was moved on, deletions if it has ended.
+    func sessionCookies(_ authentication: Authentication) -> [SetCookie] {
+        switch authentication {
+        case .anonymous: return []
+        case .ended: return sessionCookie.clear(request.cookies)
+        case .active(let session):
+            guard let replacement = session.replacement, presentsCookie else { return [] }
+            return sessionCookie.write(replacement.text, expires: replacement.expires, replacing: request.cookies)
+        }
+    }
+
+    /// Whether the session token came in a cookie.
+    var presentsCookie: Bool { !(sessionCookie.read(request.cookies) ?? "").isEmpty }
+
+    /// The header that gives a client with a bearer token the one that takes its place.
+    func bearerHeaders(_ authentication: Authentication) -> HTTPFields {
+        guard case .active(let session) = authentication, let replacement = session.replacement, !presentsCookie else {
+            return [:]
+        }
+        return [.sessionToken: replacement.text]
+    }
+}
+
+extension AuthAPI {
+    /// Where a callback URL leads: what the `redirect` callback says, or the rules of `CallbackURL`.
+    func resolve(_ asked: String, for url: PublicURL) async throws -> String {
+        guard let callback = flow.settings.callbacks.redirect else {
+            return CallbackURL.resolve(asked, origin: url.origin)
+        }
+        let answer: String
+        do {
+            answer = try await callback(RedirectRequest(url: asked, baseURL: "\(url.origin)"))
+        } catch {
+            throw FlowError(.callbackFailed, "the redirect callback failed", cause: error)
+        }
+        guard CallbackURL.isAcceptable(answer) else { return "\(url.origin)" }
+        return answer.utf8.first == UInt8(ascii: "/") ? CallbackURL.resolve(answer, origin: url.origin) : answer
+    }
+}

@@ -1,0 +1,58 @@
+package import NIOCore
+package import NIOHTTPTypes
+
+/// Closes connections whose client does not get on with a request: its head has to be there within `idle` of the
+/// connection or of the answer before, and its body within `body` of the head.
+///
+/// A deadline and not an idle time, so that a client which sends a byte now and then holds nothing for long.
+package final class RequestDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = HTTPRequestPart
+    package typealias InboundOut = HTTPRequestPart
+    package typealias OutboundIn = HTTPResponsePart
+    package typealias OutboundOut = HTTPResponsePart
+
+    private let idle: TimeAmount
+    private let body: TimeAmount
+    private var deadline: Scheduled<Void>?
+
+    package init(idle: TimeAmount, body: TimeAmount) {
+        self.idle = idle
+        self.body = body
+    }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        start(idle, context)
+        context.fireChannelActive()
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { start(idle, context) }
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        deadline?.cancel()
+        context.fireChannelInactive()
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head: start(body, context)
+        case .body: break
+        case .end: deadline?.cancel()
+        }
+        context.fireChannelRead(data)
+    }
+
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { start(idle, context) }
+        context.write(data, promise: promise)
+    }
+
+    private func start(_ amount: TimeAmount, _ context: ChannelHandlerContext) {
+        deadline?.cancel()
+        let channel = context.channel
+        deadline = context.eventLoop.scheduleTask(in: amount) { channel.close(promise: nil) }
+    }
+}

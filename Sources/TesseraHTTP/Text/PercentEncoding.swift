@@ -1,0 +1,92 @@
+/// Percent-encoding as JavaScript's `encodeURIComponent` does it, and the reading of it (RFC 3986, section 2.1).
+enum PercentEncoding {
+    /// Encodes everything but letters, digits and `-_.!~*'()`.
+    static func encode(_ text: String) -> String {
+        guard !text.utf8.allSatisfy(isUnreserved) else { return text }
+        var result: [UInt8] = []
+        result.reserveCapacity(text.utf8.count + 16)
+        for byte in text.utf8 { append(byte, encodeIf: !isUnreserved(byte), to: &result) }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// Encodes only what may not stand in a header value or a URL at all: control characters, spaces, quotes, angle
+    /// brackets and everything beyond ASCII. Leaves a URL that needs nothing as it is.
+    static func encodeUnsafe(_ text: String) -> String {
+        guard !text.utf8.allSatisfy(isSafeInURL) else { return text }
+        var result: [UInt8] = []
+        for byte in text.utf8 { append(byte, encodeIf: !isSafeInURL(byte), to: &result) }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// Decodes; `nil` where a percent sign is not followed by two hexadecimal digits, or the bytes are not UTF-8.
+    /// - Parameter plusIsSpace: as in forms (WHATWG URL, application/x-www-form-urlencoded).
+    static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+        let bytes = text.utf8
+        guard bytes.contains(where: { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }) else {
+            return String(text)
+        }
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var iterator = bytes.makeIterator()
+        while let byte = iterator.next() {
+            switch byte {
+            case UInt8(ascii: "%"):
+                guard let high = iterator.next().flatMap(hexValue), let low = iterator.next().flatMap(hexValue) else {
+                    return nil
+                }
+                result.append(high << 4 | low)
+            case UInt8(ascii: "+") where plusIsSpace: result.append(0x20)
+            default: result.append(byte)
+            }
+        }
+        return String(validating: result, as: UTF8.self)
+    }
+
+    /// The pairs of a query or a form body, in their order. What cannot be decoded is taken as it is written.
+    static func decodeForm(_ text: some StringProtocol) -> [(name: String, value: String)] {
+        text.split(separator: "&").map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = decode(parts[0], plusIsSpace: true) ?? String(parts[0])
+            guard parts.count == 2 else { return (name, "") }
+            return (name, decode(parts[1], plusIsSpace: true) ?? String(parts[1]))
+        }
+    }
+
+    private static func append(_ byte: UInt8, encodeIf isEncoded: Bool, to result: inout [UInt8]) {
+        guard isEncoded else { return result.append(byte) }
+        result.append(UInt8(ascii: "%"))
+        result.append(hexDigit(byte >> 4))
+        result.append(hexDigit(byte & 0x0F))
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x41...0x5A, 0x61...0x7A, 0x30...0x39: true
+        case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "!"), UInt8(ascii: "~"),
+            UInt8(ascii: "*"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"):
+            true
+        default: false
+        }
+    }
+
+    private static func isSafeInURL(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0...0x20, 0x7F...0xFF: false
+        case UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\\"): false
+        default: true
+        }
+    }
+
+    private static func hexValue(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x41 + 10
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+    }
+}

@@ -1,0 +1,10 @@
+/// What the page after asking for a sign-in link shows (contract 6.4).
+package struct VerifyRequestPage: Sendable {
+    /// The site signed in to; the page links to it under its host.
+    package var site: PageSite
+
+    /// A verify-request page.
+    package init(site: PageSite) {
+        self.site = site
+    }
+}

@@ -1,0 +1,29 @@
+extension PageRenderer {
+    /// The sign-out page, status 200: a question, and a form that answers it for this session or for all.
+    package func signOut(_ page: SignOutPage) -> String {
+        let view = SignOutView(
+            host: page.site.host, siteURL: LinkTarget.safe(page.site.url), action: LinkTarget.safe(page.signOutURL),
+            csrfToken: page.csrfToken)
+        return render(view, with: .signOut, title: "Sign Out", site: page.site)
+    }
+
+    /// The page after asking for a sign-in link, status 200.
+    package func verifyRequest(_ page: VerifyRequestPage) -> String {
+        let view = VerifyRequestView(host: page.site.host, siteURL: LinkTarget.safe(page.site.url))
+        return render(view, with: .verifyRequest, title: "Verify Request", site: page.site)
+    }
+}
+
+/// What `sign-out.mustache` shows.
+struct SignOutView: Sendable {
+    let host: String
+    let siteURL: String
+    let action: String
+    let csrfToken: String
+}
+
+/// What `verify-request.mustache` shows.
+struct VerifyRequestView: Sendable {
+    let host: String
+    let siteURL: String
+}

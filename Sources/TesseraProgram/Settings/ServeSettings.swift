@@ -1,0 +1,110 @@
+import Foundation
+import Logging
+import Tessera
+
+/// Everything that `tessera serve` needs to know, read and checked.
+struct ServeSettings {
+    var host = "127.0.0.1"
+    var port = 3000
+    var operatorHost = "127.0.0.1"
+    var operatorPort = 3001
+    var operatorKey: String?
+    var maximumConnections = 10_000
+    var logLevel = Logger.Level.info
+    var tessera: TesseraConfiguration
+    var warnings: [String] = []
+
+    /// The users that `--demo` lets in.
+    let isDemo: Bool
+
+    /// Reads all settings.
+    ///
+    /// - Throws: `ConfigurationError` with everything that is wrong.
+    init(
+        flags: [SettingKey: String], environment: [String: String], configPath: String?, isDemo: Bool
+    ) throws(ConfigurationError) {
+        var reader = SettingsReader(
+            flags: flags, environment: environment, file: configPath.map { SettingsFile(path: $0) })
+        self.isDemo = isDemo
+        tessera = TesseraConfiguration(secrets: [], store: .memory, providers: isDemo ? [DemoUsers.provider] : [])
+        readListeners(&reader)
+        readSecrets(&reader)
+        readAddress(&reader)
+        tessera.readSessions(&reader)
+        tessera.readTokens(&reader)
+        tessera.readCookies(&reader, secure: tessera.useSecureCookies ?? tessera.url.usesHTTPS)
+        tessera.readPages(&reader)
+        let problems = reader.problems + tessera.problems.filter { !$0.hasPrefix("there is no provider") }
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+        warnings = tessera.warnings
+        if tessera.providers.isEmpty {
+            warnings.append("there is no provider: sessions of NextAuth.js are taken over, but nobody can sign in here")
+        }
+        if operatorKey != nil, !["127.0.0.1", "::1", "localhost"].contains(operatorHost) {
+            warnings.append("the operator's API listens on \(operatorHost) without TLS")
+        }
+    }
+
+    private mutating func readListeners(_ reader: inout SettingsReader) {
+        host = reader.text(.host) ?? host
+        port = reader.number(.port, default: port, in: 0...65_535)
+        operatorHost = reader.text(.operatorHost) ?? operatorHost
+        operatorPort = reader.number(.operatorPort, default: operatorPort, in: 0...65_535)
+        operatorKey = reader.text(.operatorKey)
+        if let operatorKey, operatorKey.utf8.count < 16 {
+            reader.note("operatorKey: shorter than 16 bytes could be guessed; `tessera secret` makes one")
+        }
+        if operatorKey == nil, reader.text(.operatorPort) != nil {
+            reader.note(
+                "operatorPort is set, but no operator key: set TESSERA_OPERATOR_KEY (`tessera secret` makes one)")
+        }
+        if operatorKey != nil, port != 0, port == operatorPort {
+            reader.note("port and operatorPort are the same")
+        }
+        maximumConnections = reader.number(.maximumConnections, default: maximumConnections, in: 1...1_000_000)
+        logLevel = reader.value(
+            SettingKey.logLevel.rawValue, default: logLevel,
+            "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
+        ) { Logger.Level(rawValue: $0.lowercased()) }
+        tessera.store = reader.value(
+            SettingKey.store.rawValue, default: isDemo ? .memory : .sqlite(path: "tessera.sqlite"),
+            "sqlite:PATH or memory"
+        ) { StoreLocation($0) }
+    }
+
+    private mutating func readSecrets(_ reader: inout SettingsReader) {
+        let ring = reader.list(.secrets)
+        if !ring.isEmpty, let first = reader.text(.secret), first != ring[0] {
+            reader.note("secret and secrets are both set: keep secrets, the newest first")
+        }
+        tessera.secrets = ring.isEmpty ? [reader.text(.secret)].compactMap { $0 } : ring
+        if isDemo, tessera.secrets.isEmpty { tessera.secrets = [Secret.makeText()] }
+    }
+
+    private mutating func readAddress(_ reader: inout SettingsReader) {
+        let trustsHost = reader.flag(SettingKey.trustHost.rawValue, default: false)
+        tessera.trustsProxy = trustsHost
+        let localhost = PublicURL(origin: Origin(localhostPort: UInt16(clamping: port)))
+        let configured: PublicURL? = reader.value(
+            SettingKey.url.rawValue, default: nil, "an http(s) URL"
+        ) { PublicURL($0) }
+        if let configured {
+            tessera.url = .configured(configured)
+        } else {
+            tessera.url = trustsHost ? .forwarded(basePath: PublicURL.standardPath) : .configured(localhost)
+        }
+        if reader.text(named: SettingKey.useSecureCookies.rawValue) != nil {
+            tessera.useSecureCookies = reader.flag(SettingKey.useSecureCookies.rawValue, default: false)
+        }
+    }
+}
+
+extension URLSource {
+    /// Whether browsers use https.
+    var usesHTTPS: Bool {
+        switch self {
+        case .configured(let url): url.origin.scheme == .https
+        case .forwarded: true
+        }
+    }
+}

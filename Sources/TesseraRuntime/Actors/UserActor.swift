@@ -1,0 +1,182 @@
+package import TesseraCore
+
+/// One user's live state on this node: runs his commands one at a time, each decided on his record and committed.
+///
+/// It keeps the record between commands. That copy is never trusted with a refusal: before somebody is turned away
+/// the record is read again. What it allows is safe, for a commit is conditional, and an answer without commit
+/// stands under the mirror.
+package actor UserActor {
+    package nonisolated let user: UserID
+    private let environment: Environment
+    private let turnstile = Turnstile(limit: 1024)
+    private var record: UserRecord?
+    /// When the copy was last known to be what the store has.
+    private var recordAt: Timestamp?
+
+    /// What all users' actors share.
+    package struct Environment: Sendable {
+        package let store: any SessionStore
+        package let mirror: Mirror
+        package let marks: MarkBook
+        package let clock: WallClock
+        package let policy: SessionPolicy
+
+        package init(
+            store: any SessionStore, mirror: Mirror, marks: MarkBook, clock: WallClock, policy: SessionPolicy
+        ) {
+            self.store = store
+            self.mirror = mirror
+            self.marks = marks
+            self.clock = clock
+            self.policy = policy
+        }
+    }
+
+    /// Makes the claims of the generation that a decision has made, from the session as it was before; sealed as the
+    /// store is to keep them, `nil` where the token carries them alone. May ask the application. Throws to give up.
+    package typealias ClaimsMaker = @Sendable (_ before: SessionRecord?, _ next: SessionRecord) async throws -> [UInt8]?
+
+    /// What a command came to.
+    package struct Outcome: Sendable {
+        package let reply: Reply
+        package let durability: Durability?
+        /// The ended facts that it published.
+        package let revocations: [Revocation]
+        /// The user's record afterwards.
+        package let record: UserRecord
+    }
+
+    package init(user: UserID, environment: Environment) {
+        self.user = user
+        self.environment = environment
+    }
+
+    /// Runs one command after those that came before it.
+    ///
+    /// Throws `FlowError` when the store cannot be asked or too many commands of this user wait, and what
+    /// `makeClaims` throws. When it throws after the commit was sent, the command may have been executed.
+    package func run(_ command: Command, makeClaims: ClaimsMaker? = nil) async throws -> Outcome {
+        try await inTurn { try await self.runNow(command, makeClaims: makeClaims) }
+    }
+
+    /// The user's record, read from the store, with the signs of use that are not written yet.
+    package func read() async throws -> UserRecord {
+        try await inTurn {
+            self.record = nil
+            return try await self.current()
+        }
+    }
+
+    /// A session from the copy, if the copy was what the store had within the last fresh window.
+    package func recentCopy(of session: SessionID) -> SessionRecord? {
+        let now = environment.clock.now()
+        guard let record, let recordAt, now - recordAt < environment.policy.freshWindow else { return nil }
+        guard let session = record[session], record.isAlive(session, at: now) else { return nil }
+        return session
+    }
+
+    /// Drops the copy of the record, because somebody else has changed it.
+    package func invalidate() { record = nil }
+
+    /// How long a command may wait for its turn. Every turn before it ends within the store's own time limit, so that
+    /// when the store is down, those who wait are answered together and not one after the other.
+    private static let patience = Duration.seconds(10)
+
+    private func inTurn<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        let arrival = ContinuousClock.now
+        do {
+            return try await turnstile.pass {
+                guard ContinuousClock.now - arrival < Self.patience else {
+                    throw FlowError(.overloaded, "waited too long for the user's other requests")
+                }
+                return try await body()
+            }
+        } catch let refusal as Turnstile.Refusal {
+            switch refusal {
+            case .full: throw FlowError(.overloaded, "too many requests of one user are waiting")
+            case .cancelled: throw CancellationError()
+            }
+        }
+    }
+
+    /// How often a decision is made anew because somebody else was faster.
+    private static let attempts = 8
+
+    private func runNow(_ command: Command, makeClaims: ClaimsMaker?) async throws -> Outcome {
+        for _ in 0..<Self.attempts {
+            let isCopy = record != nil
+            let before = try await current()
+            var decision = before.decide(command, policy: environment.policy, now: environment.clock.now())
+            if isCopy, case .refused = decision.reply {
+                record = nil
+                continue
+            }
+            try await addClaims(to: &decision, before: before, makeClaims)
+            guard let change = decision.change else {
+                return Outcome(reply: decision.reply, durability: nil, revocations: [], record: decision.next)
+            }
+            switch try await commit(change) {
+            case .committed(let durability):
+                apply(decision, change)
+                return Outcome(
+                    reply: decision.reply, durability: durability, revocations: change.revocations,
+                    record: decision.next)
+            case .stale: record = nil
+            case .sessionEnded:
+                record = nil
+                return Outcome(reply: .refused(.unknown), durability: nil, revocations: [], record: before)
+            }
+        }
+        throw FlowError(.overloaded, "the user's record kept changing")
+    }
+
+    /// The record with the signs of use that are not written yet.
+    private func current() async throws -> UserRecord {
+        var current: UserRecord
+        if let record { current = record } else { current = try await load() }
+        for session in current.sessions {
+            guard let use = environment.marks.use(of: session.id) else { continue }
+            current.apply(Mark(user: user, session: session.id, use: use))
+        }
+        return current
+    }
+
+    private func load() async throws -> UserRecord {
+        do {
+            let loaded = try await environment.store.load(user)
+            record = loaded
+            recordAt = environment.clock.now()
+            return loaded
+        } catch {
+            throw FlowError(store: error)
+        }
+    }
+
+    private func commit(_ change: UserChange) async throws -> CommitOutcome {
+        do {
+            return try await environment.store.commit(change)
+        } catch {
+            // Whether it was written is not known: the copy is worth nothing now.
+            record = nil
+            throw FlowError(store: error)
+        }
+    }
+
+    private func apply(_ decision: Decision, _ change: UserChange) {
+        record = decision.next
+        recordAt = environment.clock.now()
+        environment.mirror.insert(change.revocations)
+        for case .remove(let session) in change.edits { environment.marks.forget(session) }
+    }
+
+    private func addClaims(to decision: inout Decision, before: UserRecord, _ makeClaims: ClaimsMaker?) async throws {
+        guard let makeClaims else { return }
+        let next: SessionRecord
+        switch decision.reply {
+        case .started(let session), .rotated(let session, _): next = session
+        case .sameSuccessor, .refused, .ended: return
+        }
+        guard let claims = try await makeClaims(before[next.id], next) else { return }
+        decision.setClaims(claims, of: next.id)
+    }
+}

@@ -1,0 +1,44 @@
+public import TesseraCore
+
+/// What an operator or an application decides about sessions.
+package struct FlowSettings: Sendable {
+    package var policy: SessionPolicy
+    package var adoption: Adoption
+    /// How often a session's use is written at most.
+    package var touchInterval: Duration
+    /// How many users' actors a node keeps at most.
+    package var actorLimit: Int
+    package var providers: [SignInProvider]
+    package var callbacks: Callbacks
+    package var events: Events
+
+    package init(
+        policy: SessionPolicy = .consumer, adoption: Adoption = .always, touchInterval: Duration = .seconds(30),
+        actorLimit: Int = 20_000, providers: [SignInProvider] = [], callbacks: Callbacks = Callbacks(),
+        events: Events = Events()
+    ) {
+        self.policy = policy
+        self.adoption = adoption
+        self.touchInterval = touchInterval
+        self.actorLimit = actorLimit
+        self.providers = providers
+        self.callbacks = callbacks
+        self.events = events
+    }
+}
+
+/// Whether NextAuth.js tokens are taken over.
+public enum Adoption: Sendable, Hashable {
+    case always
+    case never
+    /// Until then; afterwards they are refused.
+    case until(Timestamp)
+
+    package func accepts(at now: Timestamp) -> Bool {
+        switch self {
+        case .always: true
+        case .never: false
+        case .until(let end): now < end
+        }
+    }
+}

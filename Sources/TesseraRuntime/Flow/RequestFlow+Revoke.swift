@@ -1,0 +1,76 @@
+import Logging
+package import TesseraCore
+import TesseraTokens
+
+extension RequestFlow {
+    /// What came of a revocation.
+    package struct RevocationResult: Sendable {
+        /// The sessions that it ended; those that the store did not know are not listed.
+        package let sessions: [SessionID]
+        /// How safe it is.
+        package let durability: Durability
+    }
+
+    /// The live sessions of a user, the most recently used first.
+    package func sessions(of user: UserID) async throws -> [SessionRecord] {
+        try await actors[user].read().liveSessions(at: clock.now())
+    }
+
+    /// Ends a session, even if the store does not know it: for a caller who has shown that it is this user's.
+    package func end(_ session: SessionID, of user: UserID, reason: EndReason) async throws -> RevocationResult {
+        try await revoke(.end(session, evenIfUnknown: true, reason: reason), of: user)
+    }
+
+    /// Ends one of a user's sessions on his own wish. Returns no session when it is not his.
+    package func endOwn(_ session: SessionID, of user: UserID) async throws -> RevocationResult {
+        try await revoke(.end(session, evenIfUnknown: false, reason: .revokedByUser), of: user)
+    }
+
+    /// Ends all of a user's sessions but one.
+    package func endOthers(of user: UserID, keeping session: SessionID) async throws -> RevocationResult {
+        try await revoke(.endOthers(keeping: session, reason: .revokedByUser), of: user)
+    }
+
+    /// Ends all of a user's sessions, and all his tokens, by raising his epoch.
+    package func endAll(of user: UserID, reason: EndReason) async throws -> RevocationResult {
+        try await revoke(.endAll(reason: reason), of: user)
+    }
+
+    /// Ends all sessions of everybody.
+    package func endEverybody(reason: EndReason) async throws -> RevocationResult {
+        let now = clock.now()
+        do {
+            let deployment = try await store.revokeEverybody(at: now, reason: reason)
+            mirror.insert([
+                Revocation(fact: .everybody(below: deployment.epoch), expires: .distantFuture, reason: reason)
+            ])
+            mirror.insert(try await store.revocations(at: now))
+        } catch {
+            throw FlowError(store: error)
+        }
+        actors.removeAll()
+        logger.notice("all sessions of everybody revoked", metadata: ["reason": "\(reason.rawValue)"])
+        return RevocationResult(sessions: [], durability: .primary)
+    }
+
+    /// Puts one token on the blocklist until it expires.
+    package func block(_ token: TokenID, until expires: Timestamp, reason: EndReason) async throws -> RevocationResult {
+        let revocation = Revocation(fact: .token(token), expires: expires, reason: reason)
+        do {
+            try await store.block(revocation)
+        } catch {
+            throw FlowError(store: error)
+        }
+        mirror.insert([revocation])
+        return RevocationResult(sessions: [], durability: .primary)
+    }
+
+    private func revoke(_ command: Command, of user: UserID) async throws -> RevocationResult {
+        let outcome = try await actors[user].run(command)
+        await report(outcome, of: user, command: command)
+        guard case .ended(let sessions) = outcome.reply else {
+            preconditionFailure("ending is always answered with what ended")
+        }
+        return RevocationResult(sessions: sessions, durability: outcome.durability ?? .primary)
+    }
+}

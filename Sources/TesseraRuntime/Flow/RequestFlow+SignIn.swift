@@ -1,0 +1,139 @@
+import JSON
+import Logging
+import TesseraCore
+import TesseraTokens
+
+extension RequestFlow {
+    /// What came of a sign-in.
+    package enum SignInResult: Sendable {
+        case signedIn(ActiveSession, isNewUser: Bool?)
+        /// `authorize` did not recognise the credentials.
+        case wrongCredentials
+        /// The `signIn` callback said no.
+        case denied
+        /// The `signIn` callback sends the user elsewhere.
+        case redirect(String)
+        /// The application refused with a message for the user.
+        case rejected(String)
+    }
+
+    /// Signs in with the fields of a form (contract 5.6).
+    ///
+    /// - Parameter previous: the token that the browser presents already; its session makes way for the new one.
+    /// - Throws: `FlowError` when `authorize` or a callback fails, or the store cannot be asked. Nobody is signed in
+    ///   then, and an existing session is untouched.
+    package func signIn(
+        with provider: CredentialsProvider, _ request: SignInRequest, previous: String?
+    ) async throws -> SignInResult {
+        let answer: UserProfile?
+        do {
+            answer = try await provider.authorize(Credentials(body: request.body), request)
+        } catch let rejection as SignInRejection {
+            return .rejected(rejection.message)
+        } catch {
+            throw failed("authorize", code: "CALLBACK_CREDENTIALS_HANDLER_ERROR", error)
+        }
+        guard let profile = answer else { return .wrongCredentials }
+        let account = Account(provider: provider.id, type: .credentials, providerAccountID: profile.id)
+        let attempt = SignInAttempt(user: profile, account: account, credentials: request.body)
+        return try await admit(attempt, isNewUser: false, from: request.origin, previous: previous)
+    }
+
+    /// Signs in with a provider that has sent the browser back.
+    package func signIn(
+        with provider: any RedirectingProvider, _ request: SignInRequest, checks: [String: String],
+        callbackURL: String, previous: String?
+    ) async throws -> SignInResult {
+        let end: RedirectEnd
+        do {
+            end = try await provider.finish(request, checks: checks, callbackURL: callbackURL)
+        } catch let rejection as SignInRejection {
+            return .rejected(rejection.message)
+        }
+        let attempt = SignInAttempt(user: end.user, account: end.account, profile: end.profile)
+        return try await admit(attempt, isNewUser: end.isNewUser, from: request.origin, previous: previous)
+    }
+
+    /// From a proven identity to a session: the `signIn` callback, the claims, the session, the event.
+    private func admit(
+        _ attempt: SignInAttempt, isNewUser: Bool?, from origin: RequestOrigin, previous: String?
+    ) async throws -> SignInResult {
+        guard let user = UserID(attempt.user.id) else {
+            logger.error("authorize answered with a user whose id is empty, too long or has control characters")
+            throw FlowError(.invalidUser, "the user's id cannot be used")
+        }
+        switch try await verdict(on: attempt) {
+        case .allowed: break
+        case .stopped(let result): return result
+        }
+        let request = JWTRequest(
+            token: attempt.user.claims, user: attempt.user, account: attempt.account, profile: attempt.profile,
+            isNewUser: isNewUser, trigger: isNewUser == true ? .signUp : .signIn)
+        let claims: JSONObject
+        do {
+            claims = try await self.claims(request)
+        } catch is SessionWithdrawn {
+            return .denied
+        }
+        let replaced = try await makeWay(for: user, previous: previous)
+        let session = try await begin(user, claims: claims, from: origin, replacing: replaced)
+        if let handler = settings.events.signIn {
+            let event = Events.SignIn(
+                user: attempt.user, account: attempt.account, session: session.token.session, isNewUser: isNewUser)
+            await tell("SIGN_IN_EVENT_ERROR") { try await handler(event) }
+        }
+        return .signedIn(session, isNewUser: isNewUser)
+    }
+
+    private enum Verdict {
+        case allowed
+        case stopped(SignInResult)
+    }
+
+    private func verdict(on attempt: SignInAttempt) async throws -> Verdict {
+        guard let callback = settings.callbacks.signIn else { return .allowed }
+        do {
+            switch try await callback(attempt) {
+            case .allow: return .allowed
+            case .deny: return .stopped(.denied)
+            case .redirect(let url): return .stopped(.redirect(url))
+            }
+        } catch let rejection as SignInRejection {
+            return .stopped(.rejected(rejection.message))
+        } catch {
+            throw failed("signIn", code: "CALLBACK_CREDENTIALS_HANDLER_ERROR", error)
+        }
+    }
+
+    /// What the browser was signed in to makes way. Returns its session where that is the same user's, to be replaced
+    /// in the same step; another user's session is ended here, before the new one begins.
+    private func makeWay(for user: UserID, previous: String?) async throws -> SessionID? {
+        guard let previous, case .success(.own(let token)) = tokens.open(previous, at: clock.now()) else { return nil }
+        if token.user == user { return token.session }
+        _ = try await end(token.session, of: token.user, reason: .replaced)
+        return nil
+    }
+
+    private func begin(
+        _ user: UserID, claims: JSONObject, from origin: RequestOrigin, replacing: SessionID?
+    ) async throws -> ActiveSession {
+        guard let id = SessionID(bytes: random.bytes(16)) else {
+            throw FlowError(.unavailable, "no random bytes")
+        }
+        let new = Command.NewSession(
+            id: id, authenticatedAt: clock.now(), device: origin.device, replacing: replacing)
+        let kept = tokens.areReferences ? try tokens.sealClaims(claims, random: random) : nil
+        let outcome = try await actors[user].run(.signIn(new)) { _, _ in kept }
+        await report(outcome, of: user, command: .signIn(new))
+        guard case .started(let session) = outcome.reply else {
+            throw FlowError(.unavailable, "the session could not be begun")
+        }
+        return try mint(session, of: user, claims: claims)
+    }
+
+    private func failed(_ callback: String, code: String, _ error: any Error) -> FlowError {
+        logger.error(
+            "callback failed", metadata: ["callback": "\(callback)", "code": "\(code)", "error": "\(type(of: error))"])
+        return FlowError(.callbackFailed, "the \(callback) callback failed", cause: error)
+    }
+}

@@ -1,0 +1,209 @@
+package import JSON
+package import Logging
+import Synchronization
+import TesseraCore
+package import TesseraTokens
+
+/// The order of it all: one function per use case, each from the presented credential to the answer.
+///
+/// Read this first. Opening a token is `TesseraTokens`; whether it is ended, the `Mirror`; what becomes of a session,
+/// `UserRecord.decide` inside the user's `UserActor`; whether that holds, the store's commit. HTTP is not known here.
+package struct RequestFlow: Sendable {
+    package let tokens: SessionTokens
+    package let actors: UserActors
+    package let mirror: Mirror
+    package let marks: MarkBook
+    let owners: SessionOwners
+    package let store: any SessionStore
+    package let clock: WallClock
+    package let random: RandomBytes
+    package let settings: FlowSettings
+    package let logger: Logger
+
+    package init(
+        tokens: SessionTokens, store: any SessionStore, mirror: Mirror, settings: FlowSettings, clock: WallClock,
+        random: RandomBytes, logger: Logger
+    ) {
+        self.tokens = tokens
+        self.store = store
+        self.mirror = mirror
+        self.clock = clock
+        self.random = random
+        self.settings = settings
+        self.logger = logger
+        self.marks = MarkBook(interval: settings.touchInterval)
+        self.owners = SessionOwners(limit: settings.actorLimit)
+        let environment = UserActor.Environment(
+            store: store, mirror: mirror, marks: marks, clock: clock, policy: settings.policy)
+        self.actors = UserActors(environment: environment, limit: settings.actorLimit)
+    }
+
+    /// Who presents this token, and whether it lets in. Moves the session on where its token is no longer fresh.
+    ///
+    /// - Parameter token: the text of the cookie or bearer token; `nil` or empty when there is none, in which case
+    ///   nothing at all is asked.
+    /// - Throws: `FlowError` when that cannot be told now. That is never a reason to clear a cookie.
+    package func authenticate(_ token: String?, from origin: RequestOrigin) async throws -> Authentication {
+        guard let token, !token.isEmpty else { return .anonymous }
+        let now = clock.now()
+        switch tokens.open(token, at: now) {
+        case .failure(let error): return .ended(.invalidToken(error))
+        case .success(.own(let token)): return try await authenticate(token, from: origin, now: now)
+        case .success(.reference(let reference)): return try await authenticate(reference, from: origin, now: now)
+        case .success(.nextAuth(let token)): return try await adopt(token, from: origin)
+        }
+    }
+
+    private func authenticate(
+        _ token: SessionToken, from origin: RequestOrigin, now: Timestamp
+    ) async throws -> Authentication {
+        switch mirror.verdict(on: token.facts, at: now) {
+        case .ended: return .ended(.revoked)
+        case .clear where token.isFresh(at: now, window: settings.policy.freshWindow):
+            marks.note(token.user, token.session, SessionRecord.Use(at: now, generation: token.generation))
+            return .active(ActiveSession(token: token, replacement: nil))
+        case .clear, .superseded, .unknown:
+            return try await rotate(token, from: origin)
+        }
+    }
+
+    // MARK: Moving a session on
+
+    private func rotate(_ token: SessionToken, from origin: RequestOrigin) async throws -> Authentication {
+        let presented = Command.Presented(
+            session: token.session, generation: token.generation, device: origin.device)
+        return try await move(.rotate(presented), of: token.user, presented: token.claims) { claims in
+            try await self.claims(JWTRequest(token: token.payload(claims)))
+        }
+    }
+
+    /// Changes a session's claims: the `jwt` callback decides what becomes of what the browser sent.
+    package func update(
+        _ token: String?, data: JSONValue?, from origin: RequestOrigin
+    ) async throws -> Authentication {
+        // First whose session it is, and that it is alive: an update never takes a token's word for that.
+        let authentication = try await authenticate(token, from: origin)
+        guard case .active(let session) = authentication else { return authentication }
+        let presented = Command.Presented(
+            session: session.token.session, generation: session.token.generation, device: origin.device)
+        let token = session.token
+        return try await move(.update(presented), of: token.user, presented: token.claims) { claims in
+            try await self.claims(JWTRequest(token: token.payload(claims), trigger: .update, session: data))
+        }
+    }
+
+    private func adopt(_ token: NextAuthToken, from origin: RequestOrigin) async throws -> Authentication {
+        guard settings.adoption.accepts(at: clock.now()) else { return .ended(.adoptionRefused) }
+        guard !mirror.isEnded(token.session) else { return .ended(.revoked) }
+        let session = Command.NewSession(
+            id: token.session, authenticatedAt: token.issuedAt, device: origin.device, adoptedUntil: token.expires)
+        let command = Command.adopt(session, issuedAt: token.issuedAt)
+        return try await move(command, of: token.user, presented: token.claims) { claims in
+            try await self.claims(JWTRequest(token: claims))
+        }
+    }
+
+    /// Has the user's actor carry out a command for a presented token, and turns its reply into an answer.
+    ///
+    /// - Parameter presented: the claims that the presented token carries; where the store kept the claims of the
+    ///   session's newest generation, those count instead, so that everybody gets the same successor.
+    func move(
+        _ command: Command, of user: UserID, presented: JSONObject,
+        change: @escaping @Sendable (JSONObject) async throws -> JSONObject
+    ) async throws -> Authentication {
+        let made = MadeClaims()
+        let outcome: UserActor.Outcome
+        do {
+            outcome = try await actors[user].run(command) { before, next in
+                let current = try self.currentClaims(of: before, presented: presented)
+                let claims = try await change(current)
+                made.claims = claims
+                return try self.keptClaims(claims, differFrom: current)
+            }
+        } catch is SessionWithdrawn {
+            return try await withdraw(command, of: user)
+        }
+        await report(outcome, of: user, command: command)
+        switch outcome.reply {
+        case .started(let session), .rotated(let session, _):
+            let claims = made.claims ?? presented
+            return .active(try mint(session, of: user, claims: claims))
+        case .sameSuccessor(let session):
+            return .active(try mint(session, of: user, claims: currentClaims(of: session, presented: presented)))
+        case .refused(let refusal): return .ended(.refused(refusal))
+        case .ended: return .ended(.revoked)
+        }
+    }
+
+    /// The `jwt` callback returned nothing: the session ends, as the application wishes.
+    private func withdraw(_ command: Command, of user: UserID) async throws -> Authentication {
+        guard let session = command.presentedSession else { return .ended(.revoked) }
+        _ = try await end(session, of: user, reason: .revokedByApplication)
+        return .ended(.revoked)
+    }
+
+    /// The claims of a session's newest generation: those that the store kept, or else those that were presented.
+    func currentClaims(of session: SessionRecord?, presented: JSONObject) throws -> JSONObject {
+        guard let kept = session?.claims else { return presented }
+        return try tokens.openClaims(kept)
+    }
+
+    /// What the store has to keep of the claims: all of them where the token only refers to the session; otherwise
+    /// only those that the tokens of the generation before, which may still be presented, do not carry.
+    private func keptClaims(_ claims: JSONObject, differFrom current: JSONObject) throws -> [UInt8]? {
+        if !tokens.areReferences, claims == current { return nil }
+        return try tokens.sealClaims(claims, random: random)
+    }
+
+    /// The claims of a token about to be minted: what the `jwt` callback says, if that fits a token.
+    func claims(_ request: JWTRequest) async throws -> JSONObject {
+        let claims = try await askedClaims(request)
+        guard claims.serialized().count <= SessionTokens.claimsLimit else {
+            logger.error("claims are too large for a token", metadata: ["limit": "\(SessionTokens.claimsLimit)"])
+            throw FlowError(.callbackFailed, "the claims are larger than \(SessionTokens.claimsLimit) bytes")
+        }
+        return claims
+    }
+
+    private func askedClaims(_ request: JWTRequest) async throws -> JSONObject {
+        guard let callback = settings.callbacks.jwt else { return SessionToken.withoutReserved(request.token) }
+        let answer: JSONObject?
+        do {
+            answer = try await callback(request)
+        } catch {
+            logger.error("callback failed", metadata: ["callback": "jwt", "code": "JWT_SESSION_ERROR"])
+            throw FlowError(.callbackFailed, "the jwt callback failed", cause: error)
+        }
+        guard let answer else { throw SessionWithdrawn() }
+        return SessionToken.withoutReserved(answer)
+    }
+
+    func mint(_ session: SessionRecord, of user: UserID, claims: JSONObject) throws -> ActiveSession {
+        let minted = try tokens.mint(session, of: user, claims: claims, random: random)
+        return ActiveSession(token: minted.token, replacement: minted)
+    }
+}
+
+/// Carries the claims out of the actor's turn in which they were made.
+private final class MadeClaims: Sendable {
+    private let value = Mutex<JSONObject?>(nil)
+
+    var claims: JSONObject? {
+        get { value.withLock { $0 } }
+        set { value.withLock { $0 = newValue } }
+    }
+}
+
+/// The application's `jwt` callback returned no claims: the session is to end.
+struct SessionWithdrawn: Error {}
+
+extension Command {
+    /// The session whose token is presented with this command.
+    fileprivate var presentedSession: SessionID? {
+        switch self {
+        case .rotate(let presented), .update(let presented): presented.session
+        case .adopt(let session, _): session.id
+        case .signIn, .end, .endOthers, .endAll: nil
+        }
+    }
+}

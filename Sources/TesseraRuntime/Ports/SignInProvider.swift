@@ -1,0 +1,162 @@
+public import JSON
+
+/// A way to sign in, as the pages and `GET providers` show it.
+public enum SignInProvider: Sendable {
+    /// A form of ours, checked by the application.
+    case credentials(CredentialsProvider)
+    /// A journey elsewhere that comes back: OAuth, or a link in an e-mail.
+    case redirecting(any RedirectingProvider)
+
+    /// Names it in addresses: letters, digits, `-`, `_` and `.`.
+    public var id: String {
+        switch self {
+        case .credentials(let provider): provider.id
+        case .redirecting(let provider): provider.id
+        }
+    }
+
+    public var name: String {
+        switch self {
+        case .credentials(let provider): provider.name
+        case .redirecting(let provider): provider.name
+        }
+    }
+
+    public var type: ProviderType {
+        switch self {
+        case .credentials: .credentials
+        case .redirecting(let provider): provider.type
+        }
+    }
+
+    /// Credentials, checked by `authorize`: the user, or `nil` when they are wrong.
+    public static func credentials(
+        id: String = "credentials", name: String = "Credentials", fields: [CredentialField] = CredentialField.standard,
+        authorize: @escaping CredentialsProvider.Authorize
+    ) -> SignInProvider {
+        .credentials(CredentialsProvider(id: id, name: name, fields: fields, authorize: authorize))
+    }
+}
+
+/// Signs in with the fields of a form, checked by the application (contract 5.6).
+public struct CredentialsProvider: Sendable {
+    /// Answers with the user, or `nil` when the credentials are wrong. May throw `SignInRejection` to say why.
+    public typealias Authorize = @Sendable (Credentials, SignInRequest) async throws -> UserProfile?
+
+    public let id: String
+    public let name: String
+    public let fields: [CredentialField]
+    public let authorize: Authorize
+
+    public init(id: String, name: String, fields: [CredentialField], authorize: @escaping Authorize) {
+        self.id = id
+        self.name = name
+        self.fields = fields
+        self.authorize = authorize
+    }
+}
+
+/// What somebody filled in.
+public struct Credentials: Sendable {
+    /// The whole body of the form, `csrfToken` and `json` included.
+    public let body: JSONObject
+
+    package init(body: JSONObject) { self.body = body }
+
+    /// The text in a field; `nil` where it is missing or no text.
+    public subscript(field: String) -> String? { body[field]?.string }
+}
+
+/// One field of a credentials form.
+public struct CredentialField: Sendable, Hashable {
+    public let name: String
+    public let label: String
+    /// The `type` of the HTML input.
+    public let type: String
+    public let placeholder: String?
+    /// The `autocomplete` of the HTML input, for password managers.
+    public let autocomplete: String?
+
+    public init(
+        _ name: String, label: String, type: String = "text", placeholder: String? = nil, autocomplete: String? = nil
+    ) {
+        self.name = name
+        self.label = label
+        self.type = type
+        self.placeholder = placeholder
+        self.autocomplete = autocomplete
+    }
+
+    /// `username` and `password`.
+    public static let standard = [
+        CredentialField("username", label: "Username", autocomplete: "username"),
+        CredentialField("password", label: "Password", type: "password", autocomplete: "current-password"),
+    ]
+}
+
+/// The request that somebody signs in with.
+public struct SignInRequest: Sendable {
+    public let method: String
+    /// Names in lower case; several fields of one name are joined with `, `.
+    public let headers: [String: String]
+    public let query: [String: String]
+    public let body: JSONObject
+    public let origin: RequestOrigin
+
+    package init(
+        method: String, headers: [String: String], query: [String: String], body: JSONObject, origin: RequestOrigin
+    ) {
+        self.method = method
+        self.headers = headers
+        self.query = query
+        self.body = body
+        self.origin = origin
+    }
+}
+
+/// The port for providers that send the browser away and get it back (contract 5.2 to 5.5).
+public protocol RedirectingProvider: Sendable {
+    var id: String { get }
+    var name: String { get }
+    /// `oauth` or `email`.
+    var type: ProviderType { get }
+
+    /// Begins a sign-in: where the browser goes, and what has to be known again when it comes back.
+    func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin
+
+    /// Ends a sign-in: whom the provider has identified. Throws `SignInRejection` or an error of its own.
+    ///
+    /// - Parameter checks: the values that `begin` wanted to keep, by name, from this browser's check cookies.
+    func finish(_ request: SignInRequest, checks: [String: String], callbackURL: String) async throws -> RedirectEnd
+}
+
+/// How a sign-in elsewhere begins.
+public struct RedirectBegin: Sendable {
+    /// Where the browser is sent.
+    public let url: String
+    /// The `state` parameter of `url`, which tells parallel sign-ins of one browser apart.
+    public let state: String
+    /// Values to be sealed in this browser's check cookies, by name (`state`, `nonce`, `pkce.code_verifier`).
+    public let checks: [String: String]
+
+    public init(url: String, state: String, checks: [String: String]) {
+        self.url = url
+        self.state = state
+        self.checks = checks
+    }
+}
+
+/// Whom a provider has identified.
+public struct RedirectEnd: Sendable {
+    public let user: UserProfile
+    public let account: Account
+    public let profile: JSONObject?
+    public let isNewUser: Bool?
+
+    public init(user: UserProfile, account: Account, profile: JSONObject? = nil, isNewUser: Bool? = nil) {
+        self.user = user
+        self.account = account
+        self.profile = profile
+        self.isNewUser = isNewUser
+    }
+}

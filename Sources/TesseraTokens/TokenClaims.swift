@@ -1,0 +1,82 @@
+import JSON
+import TesseraCore
+
+/// The claims of a token as they are read: those that Tessera reserves, by their meaning, and the others as they are.
+struct TokenClaims {
+    private(set) var others = JSONObject()
+    private(set) var issuedAt: Timestamp?
+    private(set) var expires: Timestamp?
+    private(set) var notBefore: Timestamp?
+    private(set) var isWellFormed = true
+    private var reserved: [(name: String, value: JSONValue)] = []
+
+    /// The claims whose meaning is Tessera's; a callback cannot set them.
+    static func isReserved(_ name: String) -> Bool {
+        switch name {
+        case "iat", "exp", "nbf", "jti", "sid", "gen", "epoch", "depoch", "auth_time", "fresh": true
+        default: false
+        }
+    }
+
+    /// Claims without those that are reserved.
+    static func withoutReserved(_ claims: JSONObject) -> JSONObject {
+        guard claims.members.contains(where: { isReserved($0.name) }) else { return claims }
+        return JSONObject(claims.members.filter { !isReserved($0.name) })
+    }
+
+    mutating func take(_ member: JSONObject.Member) {
+        switch member.name {
+        case "iat": issuedAt = moment(member.value)
+        case "exp": expires = moment(member.value)
+        case "nbf": notBefore = moment(member.value)
+        case "jti", "sid", "gen", "epoch", "depoch", "auth_time", "fresh": reserved.append(member)
+        default: others.append(unique: member)
+        }
+    }
+
+    /// A `NumericDate` (RFC 7519, section 2); anything else makes the claims malformed.
+    private mutating func moment(_ value: JSONValue) -> Timestamp? {
+        guard let number = value.number, abs(number) < 1e15 else {
+            isWellFormed = false
+            return nil
+        }
+        return Timestamp(seconds: Int64(number.rounded(.down)))
+    }
+
+    private func claim(_ name: String) -> JSONValue? { reserved.first { $0.name == name }?.value }
+
+    private func counter(_ name: String) -> UInt32? { claim(name)?.integer.flatMap { UInt32(exactly: $0) } }
+
+    /// The token of ours that these claims are; `nil` where they are not, as with NextAuth.js, whose application may
+    /// well use some of our names for its own.
+    var ownToken: SessionToken? {
+        guard let session = claim("sid")?.string.flatMap({ SessionID($0) }), let generation = counter("gen"),
+            let fresh = claim("fresh")?.integer, let id = claim("jti")?.string.flatMap({ TokenID($0) }),
+            let authenticated = claim("auth_time")?.integer, let issuedAt, let expires,
+            let user = others["sub"]?.string.flatMap({ UserID($0) })
+        else { return nil }
+        return SessionToken(
+            user: user, session: session, generation: Generation(generation),
+            userEpoch: Epoch(counter("epoch") ?? 0), deploymentEpoch: Epoch(counter("depoch") ?? 0), id: id,
+            issuedAt: issuedAt, expires: expires, freshUntil: Timestamp(seconds: fresh),
+            authenticatedAt: Timestamp(seconds: authenticated), claims: others)
+    }
+
+    /// The payload of a token: the application's claims first, then ours; epochs only where they were ever raised.
+    static func payload(of token: SessionToken) -> JSONObject {
+        var payload = token.claims
+        payload["sub"] = .string(token.user.text)
+        payload.append(unique: ("iat", .integer(token.issuedAt.seconds)))
+        payload.append(unique: ("exp", .integer(token.expires.seconds)))
+        payload.append(unique: ("jti", .string(token.id.text)))
+        payload.append(unique: ("sid", .string("\(token.session)")))
+        payload.append(unique: ("gen", .integer(Int64(token.generation.number))))
+        if token.userEpoch > .initial { payload.append(unique: ("epoch", .integer(Int64(token.userEpoch.number)))) }
+        if token.deploymentEpoch > .initial {
+            payload.append(unique: ("depoch", .integer(Int64(token.deploymentEpoch.number))))
+        }
+        payload.append(unique: ("auth_time", .integer(token.authenticatedAt.seconds)))
+        payload.append(unique: ("fresh", .integer(token.freshUntil.seconds)))
+        return payload
+    }
+}
