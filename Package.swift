@@ -62,5 +62,22 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
             swiftSettings: everywhere),
+        .testTarget(
+            name: "StoreContractTests",
+            dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
+            swiftSettings: everywhere),
+        .executableTarget(
+            name: "StoreProbe", dependencies: ["TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
+            path: "Tests/StoreProbe", swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraSQLiteTests",
+            dependencies: [
+                "TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "StoreProbe",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: everywhere),
+        .executableTarget(
+            name: "StoreBenchmark", dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite"],
+            path: "Benchmarks/StoreBenchmark", swiftSettings: everywhere),
     ]
 )
