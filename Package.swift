@@ -107,5 +107,65 @@ let package = Package(
         .target(name: "JOSE", dependencies: ["COpenSSL", "JSON"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+
+        // Benchmarks and the programs that tests start.
+        .executableTarget(
+            name: "StoreBenchmark", dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite"],
+            path: "Benchmarks/StoreBenchmark", swiftSettings: everywhere),
+        .executableTarget(
+            name: "StoreProbe", dependencies: ["TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
+            path: "Tests/StoreProbe", swiftSettings: everywhere),
+
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: everywhere),
+        .testTarget(
+            name: "JOSETests", dependencies: ["JOSE", "JSON"], resources: [.copy("Vectors")],
+            swiftSettings: everywhere),
+        .testTarget(name: "TesseraCoreTests", dependencies: ["TesseraCore"], swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraTokensTests",
+            dependencies: ["TesseraTokens", "TesseraTestKit", "TesseraCore", "JOSE", "JSON"], swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraRuntimeTests",
+            dependencies: [
+                "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
+            name: "StoreContractTests",
+            dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
+            swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraSQLiteTests",
+            dependencies: [
+                "TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "StoreProbe",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraPagesTests", dependencies: ["TesseraPages"], swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraHTTPTests",
+            dependencies: [
+                "Tessera", "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraTestKit", "TesseraTokens",
+                "TesseraCore", "JOSE", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraProgramTests",
+            dependencies: [
+                "TesseraProgram", "Tessera", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: everywhere),
     ]
 )

@@ -13,6 +13,17 @@ public struct UserID: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { text }
+
+    /// Byte by byte: `String` takes some texts of different bytes for the same (canonical equivalence), but a store and
+    /// a token do not, and two users must never share a record.
+    public static func == (left: UserID, right: UserID) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    public func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { bytes in
+            unsafe hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+        }
+    }
 }
 
 /// Names one token: its `jti` claim (RFC 7519, section 4.1.7), 1 to 128 bytes of printable ASCII.

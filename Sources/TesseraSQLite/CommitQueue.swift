@@ -37,7 +37,7 @@ final class CommitQueue: Sendable {
     private func scheduleBatch() {
         database.asyncWriteWithoutTransaction { [self] database in
             let batch = takeBatch()
-            commit(batch.filter { !$0.isAnswered }, in: database)
+            commit(batch, in: database)
             let goesOn = state.withLock { state in
                 state.isRunning = !state.waiting.isEmpty
                 return state.isRunning
@@ -63,7 +63,8 @@ final class CommitQueue: Sendable {
         do {
             try database.inTransaction(.immediate) {
                 hasBegun = true
-                for call in batch { try runAlone(call, in: database) }
+                // Who has been told that time is up is not served behind his back.
+                for call in batch where !call.isAnswered { try runAlone(call, in: database) }
                 return .commit
             }
             for call in batch { call.answer() }

@@ -55,6 +55,23 @@ struct DatabaseFile: Sendable {
         close(descriptor)
     }
 
+    /// Refuses a file that begins like no SQLite database (https://www.sqlite.org/fileformat2.html#magic_header_string).
+    ///
+    /// SQLite itself takes a file of a few bytes for an empty database, and would write over it. Call with the lock:
+    /// closing a file gives up the locks that SQLite holds on it in this process.
+    func refuseOtherContent() throws(StoreError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // SQLite says why better than we could.
+        guard descriptor >= 0 else { return }
+        defer { _ = close(descriptor) }
+        let magic = Array("SQLite format 3\0".utf8)
+        var bytes = [UInt8](repeating: 0, count: magic.count)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        // A journal beside it means that its making was interrupted: SQLite puts that right.
+        guard count > 0, bytes != magic, access(path + "-journal", F_OK) != 0 else { return }
+        throw StoreError(.damaged, "the session database is not an SQLite file")
+    }
+
     /// Takes everybody's but the owner's rights away from the file and what SQLite keeps beside it.
     func makePrivate() throws(StoreError) {
         for name in [path, path + "-wal", path + "-shm"] {

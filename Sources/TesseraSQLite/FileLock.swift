@@ -38,7 +38,11 @@ struct FileLock: ~Copyable, Sendable {
         Self.writeProcessID(descriptor)
     }
 
-    deinit { _ = close(descriptor) }
+    deinit {
+        // Closing alone would leave the lock to a child process that is between its fork and its exec.
+        _ = flock(descriptor, LOCK_UN)
+        _ = close(descriptor)
+    }
 
     private static func readProcessID(_ descriptor: CInt) -> Int32? {
         var bytes = [UInt8](repeating: 0, count: 16)

@@ -20,6 +20,9 @@ final class Intake: Sendable {
         self.name = name
     }
 
+    /// How many calls are in progress.
+    var count: Int { state.withLock { $0.inProgress } }
+
     /// Lets a call in, or says why not. Whoever was let in must `leave`.
     func enter() -> StoreError? {
         state.withLock { state in

@@ -15,6 +15,7 @@ extension SQLiteSessionStore {
             let file = try DatabaseFile(locating: path)
             let lock = try FileLock(database: file.path)
             do {
+                try file.refuseOtherContent()
                 let pool = try DatabasePool(path: file.path, configuration: configuration(options))
                 // The pool itself has chosen NORMAL by now, which may lose acknowledged commits with the power.
                 try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }

@@ -26,8 +26,8 @@ package final class SQLiteSessionStore: SessionStore {
 
     let options: Options
     private let database: any DatabaseWriter
-    private let reads: Intake
-    private let writes: Intake
+    let reads: Intake
+    let writes: Intake
     private let commits: CommitQueue
     private let deadlines: Deadlines
     private let lock: Mutex<FileLock?>
@@ -100,6 +100,8 @@ package final class SQLiteSessionStore: SessionStore {
 
     private func finish(_ call: StoreCall<Void>) {
         do {
+            // The readers first: only a connection that may write puts the log into the file and takes it away.
+            (database as? DatabasePool)?.releaseMemory()
             try database.close()
             lock.withLock { $0 = nil }
             call.settle(.success(()))

@@ -6,19 +6,14 @@ enum Schema {
     /// Marks a file as ours: "TSRA" (https://www.sqlite.org/fileformat2.html#application_id).
     static let applicationID: Int32 = 0x5453_5241
 
-    /// Refuses a file that is neither ours nor new. Changes nothing.
+    /// Refuses a file that is neither ours nor new, or that a newer version has been at. Changes nothing.
     static func admit(_ database: Database) throws {
         let id = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-        if id == applicationID { return }
         let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
-        guard id == 0, isEmpty else {
+        guard id == applicationID || (id == 0 && isEmpty) else {
             throw StoreError(.damaged, "this SQLite file belongs to another program")
         }
-    }
-
-    /// Brings a file that was admitted up to date; refuses one that a newer version has been at.
-    static func migrate(_ database: any DatabaseWriter) throws {
-        let unknown = try database.read { try migrator.appliedIdentifiers($0) }.subtracting(migrator.migrations)
+        let unknown = try migrator.appliedIdentifiers(database).subtracting(migrator.migrations)
         guard unknown.isEmpty else {
             let versions = unknown.sorted().joined(separator: ", ")
             throw StoreError(
@@ -28,6 +23,10 @@ enum Schema {
                 \(migrator.migrations.joined(separator: ", ")))
                 """)
         }
+    }
+
+    /// Brings a file that was admitted up to date.
+    static func migrate(_ database: any DatabaseWriter) throws {
         // Before the first table: a file is never seen with tables but without its mark.
         try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA application_id = \(applicationID)") }
         try migrator.migrate(database)

@@ -29,7 +29,12 @@ package protocol SessionStore: Sendable {
     /// Returns the deployment's new epoch, which the published fact is `below`.
     func revokeEverybody(at now: Timestamp, reason: EndReason) async throws(StoreError) -> UserRecord.Deployment
 
-    /// Adds a revocation to the blocklist; of two for the same fact the later expiry stays.
+    /// Adds a revocation to the blocklist, and ends what it names: of two for the same fact the wider one and the
+    /// later expiry stay; a session is removed, a user's or the deployment's epoch is at least the fact's afterwards.
+    ///
+    /// So a revocation that is written back to a store that had lost it does not wear off with its entry. Where that
+    /// raises an epoch, the entry's expiry stands for the moment, which the fact does not tell: never too early.
+    /// The revocations of a change count the same.
     func block(_ revocation: Revocation) async throws(StoreError)
 
     /// The whole blocklist as far as it still matters at `now`, the deployment's raised epoch included.
