@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore",
+                "JOSE", "JSON",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),

@@ -9,8 +9,9 @@ package enum Command: Sendable, Hashable {
     /// The session's claims are to change: like `rotate`, but the current generation makes way in any case.
     case update(Presented)
     /// End one session. `evenIfUnknown` also ends one that the record does not hold (a store may have lost it): only
-    /// for a caller who has shown that it is this user's, with its token or with the operator's key.
-    case end(SessionID, evenIfUnknown: Bool, reason: EndReason)
+    /// for a caller who has shown that it is this user's, with its token or with the operator's key. `adoptedUntil` is
+    /// when the NextAuth.js token expires that would make it again; only what the record does not hold needs it.
+    case end(SessionID, evenIfUnknown: Bool, reason: EndReason, adoptedUntil: Timestamp? = nil)
     /// End all sessions but one.
     case endOthers(keeping: SessionID, reason: EndReason)
     /// End all sessions, known here or not, by raising the user's epoch.
@@ -159,6 +160,10 @@ package enum SessionEdit: Sendable, Hashable {
 extension Decision {
     /// Gives the session that this decision makes, or moves on, its claims to keep.
     package mutating func setClaims(_ claims: [UInt8], of id: SessionID) {
+        switch reply {
+        case .started, .rotated: break
+        case .sameSuccessor, .refused, .ended: return
+        }
         guard var session = next[id] else { return }
         session.claims = claims
         next.sessions.removeAll { $0.id == id }

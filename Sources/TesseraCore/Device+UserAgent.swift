@@ -3,7 +3,7 @@ extension Device {
     ///
     /// Looks at the first 512 bytes of the header only. An address that cannot be read is left out.
     public init(userAgent: String?, address: String?) {
-        let agent = String((userAgent ?? "").prefix(512))
+        let agent = String(decoding: (userAgent ?? "").utf8.prefix(512), as: UTF8.self)
         let parts = [Self.browser(in: agent), Self.system(in: agent)].compactMap { $0 }
         let known = parts.joined(separator: ", ")
         self.init(
@@ -40,7 +40,7 @@ extension Device {
 
     /// The first product of a program that is no browser, such as `curl 8`.
     private static func product(in agent: String) -> String {
-        let product = agent.prefix { $0 != " " && $0 != "." && $0.isASCII && $0 >= "!" }
+        let product = agent.prefix { $0 != " " && $0 != "." && ("!"..."~").contains($0) }
         return String(product.prefix(32)).split(separator: "/").joined(separator: " ")
     }
 

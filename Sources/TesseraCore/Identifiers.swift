@@ -6,10 +6,14 @@ public struct UserID: Sendable, Hashable, CustomStringConvertible {
 
     /// `nil` when the text is empty, longer than 256 bytes, or contains control characters.
     public init?(_ text: String) {
-        guard (1...256).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+        guard (1...256).contains(text.utf8.count), !text.unicodeScalars.contains(where: Self.isControl) else {
             return nil
         }
         self.text = text
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 
     public var description: String { text }

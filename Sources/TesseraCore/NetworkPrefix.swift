@@ -8,7 +8,7 @@ public struct NetworkPrefix: Sendable, Hashable, CustomStringConvertible {
         let address = address.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)[0]
         if let octets = Self.octets(address) {
             description = "\(octets[0]).\(octets[1]).\(octets[2]).0/24"
-        } else if address.utf8.starts(with: "::ffff:".utf8), let octets = Self.octets(address.dropFirst(7)) {
+        } else if address.prefix(7).lowercased() == "::ffff:", let octets = Self.octets(address.dropFirst(7)) {
             description = "\(octets[0]).\(octets[1]).\(octets[2]).0/24"
         } else if let groups = Self.groups(address) {
             description = groups.prefix(3).map { String($0, radix: 16) }.joined(separator: ":") + "::/48"
@@ -19,11 +19,16 @@ public struct NetworkPrefix: Sendable, Hashable, CustomStringConvertible {
 
     private static func octets(_ text: Substring) -> [UInt8]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        let octets = parts.compactMap { UInt8($0) }
+        // A sign is read as part of a number, but is none of an address.
+        let octets = parts.compactMap { $0.utf8.allSatisfy(Self.isDigit) ? UInt8($0) : nil }
         return parts.count == 4 && octets.count == 4 ? octets : nil
     }
 
-    private static func groups(_ text: Substring) -> [UInt16]? {
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    private static func isSign(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") }
+
+    /// The eight groups of an IPv6 address; also what tells whether the text between brackets of a URL is one.
+    static func groups(_ text: Substring) -> [UInt16]? {
         let halves = text.split(separator: ":", omittingEmptySubsequences: false)
         guard (3...9).contains(halves.count) else { return nil }
         // A colon at either end is half of a gap, never alone.
@@ -38,7 +43,9 @@ public struct NetworkPrefix: Sendable, Hashable, CustomStringConvertible {
                 guard gap == nil else { return nil }
                 gap = groups.count
             } else {
-                guard part.utf8.count <= 4, let group = UInt16(part, radix: 16) else { return nil }
+                guard part.utf8.count <= 4, part.utf8.first.map(Self.isSign) == false,
+                    let group = UInt16(part, radix: 16)
+                else { return nil }
                 groups.append(group)
             }
         }

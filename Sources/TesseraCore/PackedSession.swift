@@ -22,6 +22,8 @@ package enum PackedSession {
         writer.write(UInt64(session.deploymentEpoch.number))
         writer.write(signed: session.createdAt.milliseconds)
         writer.write(signed: (session.rotatedAt - session.createdAt).milliseconds)
+        writer.write(signed: (session.offeredAt - session.rotatedAt).milliseconds)
+        writer.write(UInt64(session.graceFrom.number))
         writer.write(signed: (session.authenticatedAt - session.createdAt).milliseconds)
         writer.write(signed: session.idleTimeout.milliseconds)
         writer.write(signed: (session.absoluteLimit - session.createdAt).milliseconds)
@@ -44,6 +46,8 @@ package enum PackedSession {
         let deploymentEpoch = Epoch(try reader.readCounter())
         let createdAt = Timestamp(milliseconds: try reader.readSigned())
         let rotatedAt = createdAt + .milliseconds(try reader.readSigned())
+        let offeredAt = rotatedAt + .milliseconds(try reader.readSigned())
+        let graceFrom = Generation(try reader.readCounter())
         let authenticatedAt = createdAt + .milliseconds(try reader.readSigned())
         let idleTimeout = Duration.milliseconds(try reader.readSigned())
         let absoluteLimit = createdAt + .milliseconds(try reader.readSigned())
@@ -55,7 +59,7 @@ package enum PackedSession {
             id: id, generation: generation, rotatedAt: rotatedAt, createdAt: createdAt,
             authenticatedAt: authenticatedAt, idleTimeout: idleTimeout, absoluteLimit: absoluteLimit,
             userEpoch: userEpoch, deploymentEpoch: deploymentEpoch, device: device, adoptedUntil: adoptedUntil,
-            claims: claims.isEmpty ? nil : claims, lastUse: lastUse)
+            claims: claims.isEmpty ? nil : claims, lastUse: lastUse, offeredAt: offeredAt, graceFrom: graceFrom)
     }
 }
 

@@ -8,6 +8,12 @@ package struct SessionRecord: Sendable, Hashable {
     package var generation: Generation
     /// When the newest token was minted.
     package var rotatedAt: Timestamp
+    /// When the newest token was given out to a holder of an older one; at first, when it was minted. The grace runs
+    /// from here, so that requests under way together agree even long after an answer was lost.
+    package var offeredAt: Timestamp
+    /// The oldest generation that the grace covers: the one before the newest, or older where one rotation followed
+    /// another within the grace.
+    package var graceFrom: Generation
     package let createdAt: Timestamp
     /// When the user proved who he is: the `auth_time` claim (OpenID Connect Core, section 2).
     package let authenticatedAt: Timestamp
@@ -26,7 +32,7 @@ package struct SessionRecord: Sendable, Hashable {
     /// The latest sign of use.
     package var lastUse: Use
 
-    /// When a session was used, and with the token of which generation.
+    /// When a session was used, and with the token of which generation. Presenting a token for a rotation is a use.
     package struct Use: Sendable, Hashable {
         package var at: Timestamp
         package var generation: Generation
@@ -40,7 +46,8 @@ package struct SessionRecord: Sendable, Hashable {
     package init(
         id: SessionID, generation: Generation, rotatedAt: Timestamp, createdAt: Timestamp, authenticatedAt: Timestamp,
         idleTimeout: Duration, absoluteLimit: Timestamp, userEpoch: Epoch, deploymentEpoch: Epoch, device: Device,
-        adoptedUntil: Timestamp?, claims: [UInt8]?, lastUse: Use
+        adoptedUntil: Timestamp?, claims: [UInt8]?, lastUse: Use, offeredAt: Timestamp? = nil,
+        graceFrom: Generation? = nil
     ) {
         self.id = id
         self.generation = generation
@@ -55,6 +62,8 @@ package struct SessionRecord: Sendable, Hashable {
         self.adoptedUntil = adoptedUntil
         self.claims = claims
         self.lastUse = lastUse
+        self.offeredAt = offeredAt ?? rotatedAt
+        self.graceFrom = graceFrom ?? Generation(generation.number == 0 ? 0 : generation.number - 1)
     }
 
     /// Whether the newest token has been seen in use, so that its holder certainly has it.

@@ -28,8 +28,9 @@ private struct CivilTime {
 extension Timestamp {
     /// `2026-01-31T12:00:00.000Z` (RFC 3339), as JavaScript's `toISOString` writes it.
     public var iso8601: String {
-        let civil = CivilTime(self)
-        let millisecond = milliseconds - seconds * 1000
+        let moment = withinFourDigitYears
+        let civil = CivilTime(moment)
+        let millisecond = moment.milliseconds - moment.seconds * 1000
         var text: [UInt8] = []
         text.reserveCapacity(24)
         text.append(civil.year, digits: 4)
@@ -47,7 +48,7 @@ extension Timestamp {
 
     /// `Sat, 31 Jan 2026 12:00:00 GMT` (RFC 9110, section 5.6.7).
     public var httpDate: String {
-        let civil = CivilTime(self)
+        let civil = CivilTime(withinFourDigitYears)
         var text = Array(Self.weekdays[Int(civil.weekday)].utf8)
         text.append(contentsOf: ", ".utf8)
         text.append(civil.day, digits: 2)
@@ -57,6 +58,11 @@ extension Timestamp {
         text.appendTime(civil.secondOfDay)
         text.append(contentsOf: " GMT".utf8)
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Both notations have four digits for the year: what lies beyond is written as the first or the last moment.
+    private var withinFourDigitYears: Timestamp {
+        Timestamp(milliseconds: min(max(milliseconds, -62_167_219_200_000), 253_402_300_799_999))
     }
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]

@@ -20,11 +20,14 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         Timestamp(milliseconds: moment.milliseconds.addingSaturating(duration.milliseconds))
     }
 
-    public static func - (moment: Timestamp, duration: Duration) -> Timestamp { moment + (.zero - duration) }
+    /// The moment before by a duration, to the millisecond; the first representable moment where it would lie beyond.
+    public static func - (moment: Timestamp, duration: Duration) -> Timestamp {
+        Timestamp(milliseconds: moment.milliseconds.subtractingSaturating(duration.milliseconds))
+    }
 
-    /// How long after `earlier` this moment is; negative when it is before.
+    /// How long after `earlier` this moment is; negative when it is before. Saturates.
     public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
-        .milliseconds(later.milliseconds.addingSaturating(-earlier.milliseconds))
+        .milliseconds(later.milliseconds.subtractingSaturating(earlier.milliseconds))
     }
 }
 
@@ -50,6 +53,11 @@ extension Int64 {
     fileprivate func addingSaturating(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? (other > 0 ? .max : .min) : sum
+    }
+
+    fileprivate func subtractingSaturating(_ other: Int64) -> Int64 {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other > 0 ? .min : .max) : difference
     }
 
     fileprivate func multipliedSaturating(by other: Int64) -> Int64 {

@@ -43,7 +43,8 @@ private struct Draft {
         case .adopt(let session, let issuedAt): return adopt(session, issuedAt: issuedAt)
         case .rotate(let presented): return present(presented, update: false)
         case .update(let presented): return present(presented, update: true)
-        case .end(let id, let evenIfUnknown, let reason): return end(id, evenIfUnknown: evenIfUnknown, reason: reason)
+        case .end(let id, let evenIfUnknown, let reason, let adoptedUntil):
+            return end(id, evenIfUnknown: evenIfUnknown, reason: reason, adoptedUntil: adoptedUntil)
         case .endOthers(let kept, let reason): return end(record.sessions.filter { $0.id != kept }, reason: reason)
         case .endAll(let reason): return endAll(reason: reason)
         }
@@ -108,30 +109,49 @@ private struct Draft {
             return .refused(expired ? .expired : .unknown)
         }
         if presented.generation >= session.generation {
-            return advance(session, to: presented.generation.next, update: update)
+            return advance(session, from: presented.generation, to: presented.generation.next, update: update)
         }
-        if isUsable(presented.generation, of: session) {
-            return update ? advance(session, to: session.generation.next, update: true) : .sameSuccessor(session)
+        let nothingNewerSeen = session.lastUse.generation <= presented.generation
+        guard nothingNewerSeen || presented.generation >= session.graceFrom && isInGrace(session) else {
+            return refuseReuse(of: session, presented: presented)
         }
-        return refuseReuse(of: session, presented: presented)
+        if update { return advance(session, from: presented.generation, to: session.generation.next, update: true) }
+        return .sameSuccessor(nothingNewerSeen ? offerAgain(session) : session)
     }
 
-    /// Whether an old generation may still be answered: the one before the current, until its successor has been seen
-    /// in use, and for the grace after the rotation. So a lost response signs nobody out, and parallel requests agree.
-    private func isUsable(_ generation: Generation, of session: SessionRecord) -> Bool {
-        generation.next == session.generation && (!session.isConfirmed || now - session.rotatedAt <= policy.grace)
+    /// Whether an old generation may be answered though a newer one has been seen in use. So parallel requests agree.
+    private func isInGrace(_ session: SessionRecord) -> Bool { now - session.offeredAt <= policy.grace }
+
+    /// Gives out the newest token once more to a holder of an older one, who cannot have received it: a lost response
+    /// signs nobody out. His other requests under way have the grace from now on, or half of it at least.
+    private mutating func offerAgain(_ session: SessionRecord) -> SessionRecord {
+        guard policy.grace > .zero, now - session.offeredAt > policy.grace / 2 else { return session }
+        var next = session
+        next.offeredAt = now
+        replace(session, with: next)
+        return next
+    }
+
+    private mutating func replace(_ session: SessionRecord, with next: SessionRecord) {
+        record.sessions.removeAll { $0.id == session.id }
+        record.sessions.append(next)
+        edits.append(.replace(session, with: next))
     }
 
     /// Moves a session to a generation. A presented generation above the record's means that the store lost writes:
     /// the token is authentic, so the record follows it. That is never theft.
-    private mutating func advance(_ session: SessionRecord, to generation: Generation, update: Bool) -> Reply {
+    private mutating func advance(
+        _ session: SessionRecord, from presented: Generation, to generation: Generation, update: Bool
+    ) -> Reply {
         var next = session
         next.generation = generation
         next.rotatedAt = now
+        next.offeredAt = now
+        // Requests that were sent before the last rotation but one, or before writes were lost, may still be under way.
+        if presented <= session.generation, !isInGrace(session) { next.graceFrom = presented }
         next.claims = nil
-        record.sessions.removeAll { $0.id == session.id }
-        record.sessions.append(next)
-        edits.append(.replace(session, with: next))
+        next.apply(SessionRecord.Use(at: now, generation: presented))
+        replace(session, with: next)
         if update { revoke(.generations(session.id, below: generation), reason: .updated) }
         return .rotated(next, recovered: generation > session.generation.next)
     }
@@ -159,11 +179,13 @@ private struct Draft {
         return .ended(sessions.map(\.id))
     }
 
-    private mutating func end(_ id: SessionID, evenIfUnknown: Bool, reason: EndReason) -> Reply {
+    private mutating func end(
+        _ id: SessionID, evenIfUnknown: Bool, reason: EndReason, adoptedUntil: Timestamp?
+    ) -> Reply {
         if let session = record[id] { return end([session], reason: reason) }
         guard evenIfUnknown else { return .ended([]) }
         edits.append(.remove(id))
-        revoke(.session(id), reason: reason)
+        revoke(.session(id), reason: reason, until: adoptedUntil)
         return .ended([id])
     }
 

@@ -54,6 +54,8 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads `host` or `host:port`; `nil` when it is neither.
     public init?(scheme: Scheme, authority: some StringProtocol) {
+        // First of all: some other letters have ASCII letters as their lower case.
+        guard authority.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let text = String(authority).lowercased()
         var host = Substring(text)
         var port: UInt16?
@@ -75,16 +77,11 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
     private static func isHost(_ host: Substring) -> Bool {
         guard (1...253).contains(host.utf8.count) else { return false }
         if host.hasPrefix("[") {
-            return host.hasSuffix("]")
-                && host.dropFirst().dropLast().utf8.allSatisfy { isHexDigit($0) || $0 == 0x3A || $0 == 0x2E }
+            return host.hasSuffix("]") && NetworkPrefix.groups(host.dropFirst().dropLast()) != nil
         }
         return host.utf8.allSatisfy {
             (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || [0x2D, 0x2E, 0x5F].contains($0)
         }
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
     }
 
     /// `https://example.com`, with the port only where it is not the scheme's own.

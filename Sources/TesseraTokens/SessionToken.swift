@@ -18,12 +18,16 @@ public struct SessionToken: Sendable, Equatable {
     public let freshUntil: Timestamp
     /// When the user proved who he is.
     public let authenticatedAt: Timestamp
+    /// Where the session was adopted: when its NextAuth.js token expires.
+    package let adoptedUntil: Timestamp?
     /// What is left of the claims: `name`, `email`, `picture`, `sub`, and what the `jwt` callback added.
     public let claims: JSONObject
 
     package init(
         user: UserID, session: SessionID, generation: Generation, userEpoch: Epoch, deploymentEpoch: Epoch, id: TokenID,
-        issuedAt: Timestamp, expires: Timestamp, freshUntil: Timestamp, authenticatedAt: Timestamp, claims: JSONObject
+        issuedAt: Timestamp, expires: Timestamp, freshUntil: Timestamp, authenticatedAt: Timestamp,
+        adoptedUntil: Timestamp?,
+        claims: JSONObject
     ) {
         self.user = user
         self.session = session
@@ -35,6 +39,7 @@ public struct SessionToken: Sendable, Equatable {
         self.expires = expires
         self.freshUntil = freshUntil
         self.authenticatedAt = authenticatedAt
+        self.adoptedUntil = adoptedUntil
         self.claims = claims
     }
 

@@ -124,7 +124,7 @@ package struct SessionTokens: Sendable {
             issuedAt: Timestamp(seconds: session.rotatedAt.seconds),
             expires: Timestamp(seconds: min(session.rotatedAt + session.idleTimeout, session.absoluteLimit).seconds),
             freshUntil: Timestamp(seconds: (session.rotatedAt + window).seconds),
-            authenticatedAt: Timestamp(seconds: session.authenticatedAt.seconds),
+            authenticatedAt: Timestamp(seconds: session.authenticatedAt.seconds), adoptedUntil: session.adoptedUntil,
             claims: TokenClaims.withoutReserved(claims))
     }
 

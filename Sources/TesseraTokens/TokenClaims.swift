@@ -13,7 +13,7 @@ struct TokenClaims {
     /// The claims whose meaning is Tessera's; a callback cannot set them.
     static func isReserved(_ name: String) -> Bool {
         switch name {
-        case "iat", "exp", "nbf", "jti", "sid", "gen", "epoch", "depoch", "auth_time", "fresh": true
+        case "iat", "exp", "nbf", "jti", "sid", "gen", "epoch", "depoch", "auth_time", "fresh", "adopted": true
         default: false
         }
     }
@@ -29,7 +29,7 @@ struct TokenClaims {
         case "iat": issuedAt = moment(member.value)
         case "exp": expires = moment(member.value)
         case "nbf": notBefore = moment(member.value)
-        case "jti", "sid", "gen", "epoch", "depoch", "auth_time", "fresh": reserved.append(member)
+        case "jti", "sid", "gen", "epoch", "depoch", "auth_time", "fresh", "adopted": reserved.append(member)
         default: others.append(unique: member)
         }
     }
@@ -59,7 +59,8 @@ struct TokenClaims {
             user: user, session: session, generation: Generation(generation),
             userEpoch: Epoch(counter("epoch") ?? 0), deploymentEpoch: Epoch(counter("depoch") ?? 0), id: id,
             issuedAt: issuedAt, expires: expires, freshUntil: Timestamp(seconds: fresh),
-            authenticatedAt: Timestamp(seconds: authenticated), claims: others)
+            authenticatedAt: Timestamp(seconds: authenticated),
+            adoptedUntil: claim("adopted")?.integer.map { Timestamp(seconds: $0) }, claims: others)
     }
 
     /// The payload of a token: the application's claims first, then ours; epochs only where they were ever raised.
@@ -75,6 +76,7 @@ struct TokenClaims {
         if token.deploymentEpoch > .initial {
             payload.append(unique: ("depoch", .integer(Int64(token.deploymentEpoch.number))))
         }
+        if let adopted = token.adoptedUntil { payload.append(unique: ("adopted", .integer(adopted.seconds))) }
         payload.append(unique: ("auth_time", .integer(token.authenticatedAt.seconds)))
         payload.append(unique: ("fresh", .integer(token.freshUntil.seconds)))
         return payload

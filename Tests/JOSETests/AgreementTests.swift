@@ -86,7 +86,9 @@ struct AgreementTests {
             let ones = JSONValue.string(Base64URL.encode([UInt8](repeating: 255, count: count)))
             var changedY = try other.bytes("y")
             changedY[count - 1] ^= 1
-            for (x, y) in [(other["x"], .string(Base64URL.encode(changedY))), (zero, zero), (ones, ones), (other["y"], other["x"])] {
+            for (x, y) in [
+                (other["x"], .string(Base64URL.encode(changedY))), (zero, zero), (ones, ones), (other["y"], other["x"]),
+            ] {
                 var epk = other
                 epk["x"] = x
                 epk["y"] = y
@@ -128,7 +130,10 @@ struct AgreementTests {
         }
         let private256 = JSONValue.object(try JWK.generate(on: .p256).privateJSON())
         #expect(try Self.openCode(key, epk: private256) == .parameterNotAccepted)
-        for wrong: JSONValue in [nil, "x", [:], ["kty": "oct", "k": "AAAA"], ["kty": "EC", "crv": "P-256"], ["kty": "OKP", "crv": "P-256", "x": "AA"]] {
+        for wrong: JSONValue in [
+            nil, "x", [:], ["kty": "oct", "k": "AAAA"], ["kty": "EC", "crv": "P-256"],
+            ["kty": "OKP", "crv": "P-256", "x": "AA"],
+        ] {
             #expect(try Self.openCode(key, epk: wrong) == .parameterNotAccepted)
         }
     }
@@ -140,7 +145,10 @@ struct AgreementTests {
             [1], using: key, alg: .ecdhES, enc: .a128GCM, header: HeaderParameters(producer: utf8("a")))
         let parts = token.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         #expect(try JWE.open(token, accepting: Everything.sealed, keys: [key]).plaintext == [1])
-        for (apu, expected) in [(JSONValue.string("!"), JOSEError.Code.parameterNotAccepted), (1, .parameterNotAccepted), ("AA", .decryptionFailed)] {
+        for (apu, expected) in [
+            (JSONValue.string("!"), JOSEError.Code.parameterNotAccepted), (1, .parameterNotAccepted),
+            ("AA", .decryptionFailed),
+        ] {
             let bytes = try #require(Base64URL.decode(parts[0]))
             var header = try JSONObject(parsing: bytes)
             header["apu"] = apu

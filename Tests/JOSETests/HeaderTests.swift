@@ -32,7 +32,8 @@ struct HeaderTests {
         #expect(
             Base64URL.decode(String(first))
                 == utf8(#"{"alg":"dir","enc":"A256GCM","kid":"k","typ":"JWT","cty":"c","z":1,"a":2}"#))
-        let opened = try JWE.open(token, accepting: Everything.sealed, keys: [secretKey(32, restrictions: .init(kid: "k"))])
+        let opened = try JWE.open(
+            token, accepting: Everything.sealed, keys: [secretKey(32, restrictions: .init(kid: "k"))])
         #expect(opened.header.kid == "k")
         #expect(opened.header.typ == "JWT")
         #expect(opened.header.cty == "c")
@@ -47,7 +48,8 @@ struct HeaderTests {
     func reserved(name: String) throws {
         let header = HeaderParameters(others: JSONObject([(name, .string("x"))]))
         #expect(
-            code { try JWE.seal([], using: secretKey(32), alg: .direct, enc: .a256GCM, header: header) } == .requestInvalid)
+            code { try JWE.seal([], using: secretKey(32), alg: .direct, enc: .a256GCM, header: header) }
+                == .requestInvalid)
         #expect(code { try JWS.sign([], using: secretKey(32), alg: .hs256, header: header) } == .requestInvalid)
     }
 
@@ -84,7 +86,9 @@ struct HeaderTests {
         #expect(try Self.openCode(header) == .headerMalformed)
     }
 
-    @Test("names of algorithms are compared exactly", arguments: ["DIR", "Dir", "dir ", "", "none", "None", "A256\u{212A}W"])
+    @Test(
+        "names of algorithms are compared exactly",
+        arguments: ["DIR", "Dir", "dir ", "", "none", "None", "A256\u{212A}W"])
     func exactNames(name: String) throws {
         let policy = JWEPolicy(
             algorithms: Set(KeyManagementAlgorithm.allCases), encryptions: Set(ContentEncryption.allCases), types: .any)
@@ -98,7 +102,8 @@ struct HeaderTests {
         #expect(SignatureAlgorithm(rawValue: "none") == nil)
         let token = "\(Base64URL.encode(utf8(#"{"alg":"none"}"#))).\(Base64URL.encode(utf8("{}")))."
         #expect(
-            code { try JWS.verify(token, accepting: Everything.signed, keys: [secretKey(64)]) } == .algorithmNotAccepted)
+            code { try JWS.verify(token, accepting: Everything.signed, keys: [secretKey(64)]) } == .algorithmNotAccepted
+        )
     }
 
     @Test(

@@ -34,7 +34,8 @@ struct JWKTests {
 
     @Test("kid, use, key_ops and alg are kept")
     func restrictions() throws {
-        let text = #"{"kty":"oct","k":"AAAA","kid":"n","use":"sig","key_ops":["sign","verify"],"alg":"HS256","x5t":"ignored"}"#
+        let text =
+            #"{"kty":"oct","k":"AAAA","kid":"n","use":"sig","key_ops":["sign","verify"],"alg":"HS256","x5t":"ignored"}"#
         let key = try JWK(parsing: utf8(text))
         #expect(key.restrictions == .init(kid: "n", use: "sig", operations: ["sign", "verify"], alg: "HS256"))
         #expect(try key.privateJSON()["x5t"] == nil)
@@ -60,7 +61,8 @@ struct JWKTests {
             #"{"kty":"oct","k":"AAAA","key_ops":[1]}"#, #"{"kty":"oct","k":"AAAA","k":"AAAA"}"#,
             #"{"kty":"oct","k":"AAAA","use":["sig"]}"#, #"{"kty":"EC","crv":"P-256"}"#,
             #"{"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"}"#, #"{"kty":"OKP","crv":"Ed25519"}"#,
-            #"{"kty":"OKP","crv":"Ed25519","x":"AAAA"}"#, #"{"kty":"RSA","n":"AQAB"}"#, #"{"kty":"RSA","n":"","e":"AQAB"}"#,
+            #"{"kty":"OKP","crv":"Ed25519","x":"AAAA"}"#, #"{"kty":"RSA","n":"AQAB"}"#,
+            #"{"kty":"RSA","n":"","e":"AQAB"}"#,
         ])
     func malformed(text: String) {
         #expect(code { try JWK(parsing: utf8(text)) } == .keyMalformed)
@@ -127,7 +129,10 @@ struct JWKTests {
     func curveNumbers() throws {
         for curve in [Curve.p256, .p384, .p521] {
             let object = try JWK.generate(on: curve).privateJSON()
-            for bytes in [[UInt8](repeating: 0, count: curve.coordinateCount), [UInt8](repeating: 255, count: curve.coordinateCount)] {
+            for bytes in [
+                [UInt8](repeating: 0, count: curve.coordinateCount),
+                [UInt8](repeating: 255, count: curve.coordinateCount),
+            ] {
                 for name in ["d", "x", "y"] {
                     var changed = object
                     changed[name] = .string(Base64URL.encode(bytes))
@@ -139,7 +144,9 @@ struct JWKTests {
 
     @Test("an ephemeral key is made from the random bytes that are given, and none from bytes out of range")
     func generation() throws {
-        let random = ListedBytes([[UInt8](repeating: 0, count: 32), [UInt8](repeating: 255, count: 32), [UInt8](repeating: 1, count: 32)])
+        let random = ListedBytes([
+            [UInt8](repeating: 0, count: 32), [UInt8](repeating: 255, count: 32), [UInt8](repeating: 1, count: 32),
+        ])
         let key = try JWK.generate(on: .p256, random: random)
         #expect(try key.privateJSON().bytes("d") == [UInt8](repeating: 1, count: 32))
         let zeros = ListedBytes([[UInt8]](repeating: [UInt8](repeating: 0, count: 48), count: 64))
@@ -153,7 +160,8 @@ struct JWKTests {
         let rsa = try JWK.generateRSA(restrictions: .init(kid: "r"))
         let text = JSONValue.object([
             "keys": [
-                ["kty": "future", "kid": "f"], .object(try rsa.privateJSON()), ["kty": "oct", "k": "AAAA"], 1, ["kty": "EC"],
+                ["kty": "future", "kid": "f"], .object(try rsa.privateJSON()), ["kty": "oct", "k": "AAAA"], 1,
+                ["kty": "EC"],
             ], "other": 1,
         ])
         let set = try JWKSet(parsing: text.serialized())
@@ -176,7 +184,9 @@ struct JWKTests {
             let material = try key.privateJSON().members.compactMap(\.value.string).filter { $0.utf8.count > 20 }
             var dumped = ""
             dump(named, to: &dumped)
-            for text in [named.description, named.debugDescription, "\(named)", String(reflecting: named), dumped, "\([named])"] {
+            for text in [
+                named.description, named.debugDescription, "\(named)", String(reflecting: named), dumped, "\([named])",
+            ] {
                 for secret in material { #expect(!text.contains(secret)) }
                 #expect(!text.contains("address"))
             }

@@ -24,9 +24,11 @@ struct KeyConfusionTests {
         for (name, key) in try Self.keys() {
             for alg in SignatureAlgorithm.allCases {
                 let isAllowed = try #require(allowed[alg]).contains(name)
-                let refusal: JOSEError.Code = name.hasPrefix("oct") && alg.rawValue.hasPrefix("HS") ? .keyLength : .keyUnsuitable
+                let refusal: JOSEError.Code =
+                    name.hasPrefix("oct") && alg.rawValue.hasPrefix("HS") ? .keyLength : .keyUnsuitable
                 let header = Base64URL.encode(utf8(#"{"alg":"\#(alg.rawValue)"}"#))
-                #expect(code { try JWS.sign([], using: key, alg: alg) } == (isAllowed ? nil : refusal), "\(alg) \(name)")
+                #expect(
+                    code { try JWS.sign([], using: key, alg: alg) } == (isAllowed ? nil : refusal), "\(alg) \(name)")
                 let verified = code {
                     try JWS.verify("\(header)..AAAA", accepting: Everything.signed, keys: [key])
                 }
@@ -52,7 +54,8 @@ struct KeyConfusionTests {
                         try alg == .direct
                         ? name == "oct-\(enc.keyCount)" : #require(allowed[alg]).contains(name)
                     let refusal: Set<JOSEError.Code?> = isAllowed ? [nil] : [.keyUnsuitable, .keyLength]
-                    #expect(refusal.contains(code { try JWESealer(key: key, alg: alg, enc: enc) }), "\(alg) \(enc) \(name)")
+                    #expect(
+                        refusal.contains(code { try JWESealer(key: key, alg: alg, enc: enc) }), "\(alg) \(enc) \(name)")
                 }
             }
         }
@@ -79,13 +82,16 @@ struct KeyConfusionTests {
         let wrapped = try JWE.seal([1], using: secretKey(32), alg: .a256KW, enc: .a256GCM)
         let signed = try JWS.sign([1], using: secretKey(32), alg: .hs256)
         let cases: [(JWK.Restrictions, direct: Bool, wrapped: Bool, signed: Bool)] = [
-            (.init(), true, true, true), (.init(use: "enc"), true, true, false), (.init(use: "sig"), false, false, true),
+            (.init(), true, true, true), (.init(use: "enc"), true, true, false),
+            (.init(use: "sig"), false, false, true),
             (.init(use: "other"), false, false, false), (.init(operations: ["decrypt"]), true, false, false),
             (.init(operations: ["unwrapKey"]), false, true, false), (.init(operations: ["verify"]), false, false, true),
-            (.init(operations: ["encrypt", "wrapKey", "sign"]), false, false, false), (.init(operations: []), false, false, false),
+            (.init(operations: ["encrypt", "wrapKey", "sign"]), false, false, false),
+            (.init(operations: []), false, false, false),
             (.init(alg: "dir"), true, false, false), (.init(alg: "A256GCM"), true, false, false),
             (.init(alg: "A256KW"), false, true, false), (.init(alg: "HS256"), false, false, true),
-            (.init(alg: "A128GCM"), false, false, false), (.init(use: "enc", operations: ["verify"]), false, false, false),
+            (.init(alg: "A128GCM"), false, false, false),
+            (.init(use: "enc", operations: ["verify"]), false, false, false),
         ]
         for entry in cases {
             let keys = JWKSet([try key(entry.0)])
@@ -96,7 +102,8 @@ struct KeyConfusionTests {
         }
         #expect(code { try JWS.sign([], using: key(.init(operations: ["verify"])), alg: .hs256) } == .keyUnsuitable)
         #expect(
-            code { try JWESealer(key: key(.init(operations: ["decrypt"])), alg: .direct, enc: .a256GCM) } == .keyUnsuitable)
+            code { try JWESealer(key: key(.init(operations: ["decrypt"])), alg: .direct, enc: .a256GCM) }
+                == .keyUnsuitable)
     }
 
     @Test("a public key cannot sign or open")
@@ -122,7 +129,9 @@ struct KeyConfusionTests {
             try JWE.seal([1], using: key, alg: .direct, enc: .a256GCM, header: HeaderParameters(kid: kid))
         }
         let keys: JWKSet = [first, short, second, third]
-        func found(_ token: String) -> JOSEError.Code? { code { try JWE.open(token, accepting: Everything.sealed, keys: keys) } }
+        func found(_ token: String) -> JOSEError.Code? {
+            code { try JWE.open(token, accepting: Everything.sealed, keys: keys) }
+        }
         for key in [first, second, third] {
             #expect(try JWE.open(token(key, kid: nil), accepting: Everything.sealed, keys: keys).key === key)
             #expect(try JWE.open(token(key, kid: key.kid), accepting: Everything.sealed, keys: keys).key === key)

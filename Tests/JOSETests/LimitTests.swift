@@ -33,7 +33,8 @@ struct LimitTests {
         let least = JOSELimits(tokenSize: -1, nesting: 0, passwordIterations: 0, candidates: 0)
         #expect((least.tokenSize, least.nesting, least.passwordIterations, least.candidates) == (1, 1, 1000, 1))
         let most = JOSELimits(tokenSize: .max, nesting: .max, passwordIterations: .max, candidates: .max)
-        #expect((most.tokenSize, most.nesting, most.passwordIterations, most.candidates) == (1 << 24, 8, 1_000_000, 256))
+        #expect(
+            (most.tokenSize, most.nesting, most.passwordIterations, most.candidates) == (1 << 24, 8, 1_000_000, 256))
         #expect(JOSELimits().tokenSize == 65_536)
     }
 
@@ -48,7 +49,9 @@ struct LimitTests {
     }
 
     /// A PBES2 token's header with these values; the parts are of the right form but nothing more.
-    private static func passwordCode(p2s: JSONValue?, p2c: JSONValue?, limits: JOSELimits = JOSELimits()) throws -> JOSEError.Code? {
+    private static func passwordCode(p2s: JSONValue?, p2c: JSONValue?, limits: JOSELimits = JOSELimits()) throws
+        -> JOSEError.Code?
+    {
         var header: JSONObject = ["alg": "PBES2-HS256+A128KW", "enc": "A128GCM"]
         header["p2s"] = p2s
         header["p2c"] = p2c
@@ -61,11 +64,16 @@ struct LimitTests {
     @Test("counts and salts of PBES2 outside the limits are refused before any work")
     func password() throws {
         let salt = JSONValue.string(Base64URL.encode([UInt8](repeating: 1, count: 16)))
-        for count: JSONValue? in [nil, 0, 1, 999, 200_001, -1000, 1000.5, 1e300, "1000", 9_223_372_036_854_775_807, 1.8e19, [1000], nil as JSONValue?] {
+        for count: JSONValue? in [
+            nil, 0, 1, 999, 200_001, -1000, 1000.5, 1e300, "1000", 9_223_372_036_854_775_807, 1.8e19, [1000],
+            nil as JSONValue?,
+        ] {
             #expect(try Self.passwordCode(p2s: salt, p2c: count) == .parameterNotAccepted)
         }
         #expect(try Self.passwordCode(p2s: salt, p2c: 1000) == .decryptionFailed)
-        #expect(try Self.passwordCode(p2s: salt, p2c: 1001, limits: JOSELimits(passwordIterations: 1000)) == .parameterNotAccepted)
+        #expect(
+            try Self.passwordCode(p2s: salt, p2c: 1001, limits: JOSELimits(passwordIterations: 1000))
+                == .parameterNotAccepted)
         for count in [0, 7, 1025] {
             let salt = JSONValue.string(Base64URL.encode([UInt8](repeating: 1, count: count)))
             #expect(try Self.passwordCode(p2s: salt, p2c: 1000) == .parameterNotAccepted)
@@ -76,7 +84,9 @@ struct LimitTests {
         for count in [999, 1_000_001] {
             var header = HeaderParameters()
             header.passwordIterations = count
-            let made = code { try JWE.seal([], using: secretKey(9), alg: .pbes2HS256A128KW, enc: .a128GCM, header: header) }
+            let made = code {
+                try JWE.seal([], using: secretKey(9), alg: .pbes2HS256A128KW, enc: .a128GCM, header: header)
+            }
             #expect(made == .requestInvalid)
         }
     }
@@ -85,7 +95,8 @@ struct LimitTests {
     func gcmKeyWrap() throws {
         let key = try secretKey(16)
         for members: JSONObject in [
-            [:], ["iv": "AAAAAAAAAAAAAAAA"], ["iv": "AAAAAAAAAAAAAAAA", "tag": "AAAA"], ["iv": "AAAA", "tag": "AAAAAAAAAAAAAAAAAAAAAA"],
+            [:], ["iv": "AAAAAAAAAAAAAAAA"], ["iv": "AAAAAAAAAAAAAAAA", "tag": "AAAA"],
+            ["iv": "AAAA", "tag": "AAAAAAAAAAAAAAAAAAAAAA"],
             ["iv": 1, "tag": "AAAAAAAAAAAAAAAAAAAAAA"],
         ] {
             var header: JSONObject = ["alg": "A128GCMKW", "enc": "A128GCM"]
@@ -100,7 +111,10 @@ struct LimitTests {
         let key = try secretKey(32)
         let token = try JWE.seal([1, 2, 3], using: key, alg: .direct, enc: .a256GCM)
         let parts = token.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        for (index, text) in [(1, "AAAA"), (2, ""), (2, "AAAA"), (2, "AAAAAAAAAAAAAAAAAAAAAA"), (4, ""), (4, "AAAA"), (4, parts[4] + "AAA")] {
+        for (index, text) in [
+            (1, "AAAA"), (2, ""), (2, "AAAA"), (2, "AAAAAAAAAAAAAAAAAAAAAA"), (4, ""), (4, "AAAA"),
+            (4, parts[4] + "AAA"),
+        ] {
             var changed = parts
             changed[index] = text
             let found = code { try JWE.open(changed.joined(separator: "."), accepting: Everything.sealed, keys: [key]) }
@@ -109,7 +123,9 @@ struct LimitTests {
         let wrapped = try JWE.seal([1], using: key, alg: .a256KW, enc: .a256GCM)
         var emptied = wrapped.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         emptied[1] = ""
-        #expect(code { try JWE.open(emptied.joined(separator: "."), accepting: Everything.sealed, keys: [key]) } == .tokenMalformed)
+        #expect(
+            code { try JWE.open(emptied.joined(separator: "."), accepting: Everything.sealed, keys: [key]) }
+                == .tokenMalformed)
     }
 
     @Test("more keys than the limit that could be meant are refused, keys that do not suit do not count")
@@ -134,9 +150,13 @@ struct LimitTests {
             func bytes(_ count: Int) throws(JOSEError) -> [UInt8] { [UInt8](repeating: 0, count: count - 1) }
         }
         let key = try secretKey(32)
-        #expect(code { try JWE.seal([], using: key, alg: .direct, enc: .a256GCM, random: Short()) } == .randomUnavailable)
-        #expect(code { try JWE.seal([], using: key, alg: .a256KW, enc: .a256GCM, random: Short()) } == .randomUnavailable)
-        #expect(code { try JWE.seal([], using: key, alg: .a256KW, enc: .a256GCM, random: ListedBytes([])) } == .randomUnavailable)
+        #expect(
+            code { try JWE.seal([], using: key, alg: .direct, enc: .a256GCM, random: Short()) } == .randomUnavailable)
+        #expect(
+            code { try JWE.seal([], using: key, alg: .a256KW, enc: .a256GCM, random: Short()) } == .randomUnavailable)
+        #expect(
+            code { try JWE.seal([], using: key, alg: .a256KW, enc: .a256GCM, random: ListedBytes([])) }
+                == .randomUnavailable)
         let first = try SystemRandomSource().bytes(32)
         #expect(try first.count == 32 && first != SystemRandomSource().bytes(32))
         #expect(try SystemRandomSource().bytes(0) == [])

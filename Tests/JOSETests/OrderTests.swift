@@ -67,7 +67,8 @@ struct OrderTests {
     func headerValues() throws {
         let key = try secretKey(32)
         var header: JSONObject = [
-            "alg": "A256KW", "enc": "A128GCM", "typ": "other", "crit": ["x"], "zip": "DEF", "b64": false, "kid": "unknown",
+            "alg": "A256KW", "enc": "A128GCM", "typ": "other", "crit": ["x"], "zip": "DEF", "b64": false,
+            "kid": "unknown",
         ]
         func found() throws -> JOSEError.Code? {
             Self.openCode(try Crafted.sealed(JSONValue.object(header).description, key: key), keys: [key])

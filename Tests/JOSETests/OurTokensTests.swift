@@ -55,7 +55,9 @@ struct OurTokensTests {
                 for enc in ContentEncryption.allCases where isUsual(name, key, alg, enc) {
                     var header = HeaderParameters(typ: "JWT")
                     header.passwordIterations = 1000
-                    if alg.rawValue.hasPrefix("ECDH") { (header.producer, header.recipient) = (utf8("Alice"), utf8("Bob")) }
+                    if alg.rawValue.hasPrefix("ECDH") {
+                        (header.producer, header.recipient) = (utf8("Alice"), utf8("Bob"))
+                    }
                     let token = try JWE.seal(payload, using: key, alg: alg, enc: enc, header: header)
                     sealed.append([
                         "alg": .string(alg.rawValue), "enc": .string(enc.rawValue), "key": .string(name),

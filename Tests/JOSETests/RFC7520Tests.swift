@@ -29,12 +29,14 @@ struct RFC7520Tests {
         "jwe/5_3.key_wrap_using_pbes2-aes-keywrap_with-aes-cbc-hmac-sha2",
         "jwe/5_4.key_agreement_with_key_wrapping_using_ecdh-es_and_aes-keywrap_with_aes-gcm",
         "jwe/5_5.key_agreement_using_ecdh-es_with_aes-cbc-hmac-sha2", "jwe/5_6.direct_encryption_using_aes-gcm",
-        "jwe/5_7.key_wrap_using_aes-gcm_keywrap_with_aes-cbc-hmac-sha2", "jwe/5_8.key_wrap_using_aes-keywrap_with_aes-gcm",
+        "jwe/5_7.key_wrap_using_aes-gcm_keywrap_with_aes-cbc-hmac-sha2",
+        "jwe/5_8.key_wrap_using_aes-keywrap_with_aes-gcm",
         "curve25519/ecdh-es",
     ]
     /// Compact, but refused on purpose: detached content (4.5) and compression (5.9).
     private static let refused: [(name: String, code: JOSEError.Code)] = [
-        ("jws/4_5.signature_with_detached_content", .signatureInvalid), ("jwe/5_9.compressed_content", .compressionNotSupported),
+        ("jws/4_5.signature_with_detached_content", .signatureInvalid),
+        ("jwe/5_9.compressed_content", .compressionNotSupported),
     ]
     /// Only in JSON serialisation, which is not supported: unprotected headers, several recipients or signatures,
     /// additional authenticated data.

@@ -60,22 +60,25 @@ struct RFCTests {
         }
     }
 
-    @Test("RFC 5869, A.1 to A.3: HKDF", arguments: [
-        (
-            "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "000102030405060708090a0b0c", "f0f1f2f3f4f5f6f7f8f9", 42,
-            "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
-        ),
-        (
-            (0x00...0x4F).map { Hex.encode([UInt8($0)]) }.joined(),
-            (0x60...0xAF).map { Hex.encode([UInt8($0)]) }.joined(),
-            (0xB0...0xFF).map { Hex.encode([UInt8($0)]) }.joined(), 82,
-            "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87"
-        ),
-        (
-            "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "", "", 42,
-            "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"
-        ),
-    ])
+    @Test(
+        "RFC 5869, A.1 to A.3: HKDF",
+        arguments: [
+            (
+                "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "000102030405060708090a0b0c", "f0f1f2f3f4f5f6f7f8f9",
+                42,
+                "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
+            ),
+            (
+                (0x00...0x4F).map { Hex.encode([UInt8($0)]) }.joined(),
+                (0x60...0xAF).map { Hex.encode([UInt8($0)]) }.joined(),
+                (0xB0...0xFF).map { Hex.encode([UInt8($0)]) }.joined(), 82,
+                "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87"
+            ),
+            (
+                "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "", "", 42,
+                "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"
+            ),
+        ])
     func hkdf(secret: String, salt: String, info: String, length: Int, expected: String) throws {
         let secret = try #require(Hex.decode(secret))
         let salt = try #require(Hex.decode(salt))

@@ -1,6 +1,7 @@
-@testable import JOSE
 import JSON
 import Testing
+
+@testable import JOSE
 
 /// RSA1_5: whatever is wrong with the encrypted key, the answer is that of a wrong tag (RFC 7516, section 11.5).
 @Suite("RSA1_5 tells nothing")

@@ -66,7 +66,9 @@ struct RobustnessTests {
         }
     }
 
-    @Test("padding, spaces, line ends and NUL at either end of any part are refused", arguments: ["=", "==", " ", "\n", "\0"])
+    @Test(
+        "padding, spaces, line ends and NUL at either end of any part are refused",
+        arguments: ["=", "==", " ", "\n", "\0"])
     func additions(addition: String) {
         for vector in VectorFiles.foreign {
             let parts = vector.token.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -88,7 +90,8 @@ struct RobustnessTests {
             for index in left.indices where left[index] != right[index] {
                 var mixed = left
                 mixed[index] = right[index]
-                Self.expectRefused(utf8(mixed.joined(separator: ".")), first, "part \(index) of \(second.testDescription)")
+                Self.expectRefused(
+                    utf8(mixed.joined(separator: ".")), first, "part \(index) of \(second.testDescription)")
             }
         }
     }

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Vectors of independent libraries")
 struct VectorTests {
-    @Test("a file has every algorithm that is implemented, and its library supports all", arguments: VectorFiles.libraries)
+    @Test(
+        "a file has every algorithm that is implemented, and its library supports all", arguments: VectorFiles.libraries
+    )
     func filesAreComplete(name: String) throws {
         let vectors = try LibraryVectors(name)
         #expect(vectors.unsupported.isEmpty)

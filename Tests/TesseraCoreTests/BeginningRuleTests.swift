@@ -183,6 +183,14 @@ struct AdoptionRuleTests {
         }
     }
 
+    @Test("whose session is not there ends until its token expires, where the caller knows it")
+    func unknownAdoption() {
+        let command = Command.end(
+            .numbered(1), evenIfUnknown: true, reason: .signedOut, adoptedUntil: expiry)
+        let decision = UserRecord(user: .alice).decide(command, policy: policy, now: now)
+        #expect(decision.change?.revocations.map(\.expires) == [expiry + SessionPolicy.clockSkew])
+    }
+
     @Test("that ends after its token expired is remembered as any other")
     func endsAfterTheToken() {
         let record = UserRecord.holding(.sample(adoptedUntil: .start + .minutes(1)))

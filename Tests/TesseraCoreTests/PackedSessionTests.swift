@@ -20,7 +20,8 @@ struct PackedSessionTests {
             absoluteLimit: moment(), userEpoch: Epoch(counter()), deploymentEpoch: Epoch(counter()),
             device: Device(name: names[random.below(4)], network: names[random.below(4)]),
             adoptedUntil: random.chance(50) ? moment() : nil, claims: claims,
-            lastUse: SessionRecord.Use(at: moment(), generation: Generation(counter())))
+            lastUse: SessionRecord.Use(at: moment(), generation: Generation(counter())), offeredAt: moment(),
+            graceFrom: Generation(counter()))
     }
 
     @Test("comes back as it was, and equal sessions have equal bytes")
@@ -38,12 +39,15 @@ struct PackedSessionTests {
     @Test("of another content has other bytes, so that a store may compare them")
     func distinctBytes() {
         let base = SessionRecord.sample()
+        var (offeredLater, reachingFurther) = (base, base)
+        offeredLater.offeredAt = .start + .milliseconds(1)
+        reachingFurther.graceFrom = .first
         let variants = [
             base, .sample(generation: Generation(2)), .sample(rotatedAt: .start + .milliseconds(1)),
             .sample(createdAt: .start + .milliseconds(1)), .sample(userEpoch: Epoch(1)),
             .sample(deploymentEpoch: Epoch(1)),
             .sample(adoptedUntil: .start), .sample(adoptedUntil: .start + .milliseconds(1)), .sample(claims: [0]),
-            .sample(claims: [0, 0]),
+            .sample(claims: [0, 0]), offeredLater, reachingFurther,
         ]
         #expect(Set(variants.map(PackedSession.pack)).count == variants.count)
         // The last use and the name have places of their own.
@@ -65,6 +69,7 @@ struct PackedSessionTests {
             ac02 02 01
             80 c0 e2 85 e3 68
             80 9f 49
+            00 ab02
             cf 0f
             80 ba b7 03
             80 f0 b2 52
@@ -84,7 +89,7 @@ struct PackedSessionTests {
             01
             01 00 00
             80 c0 e2 85 e3 68
-            00 00
+            00 00 00 00
             80 ba b7 03
             80 f0 b2 52
             12 46 69 72 65 66 6f 78 20 31 32 38 2c 20 4c 69 6e 75 78
@@ -121,7 +126,7 @@ struct PackedSessionTests {
 
     @Test("that claims to be longer than it is, or has a counter beyond 32 bits or text that is none, is damaged")
     func impossibleContent() {
-        let before: [UInt8] = [1, 1, 0, 0, 0, 0, 0, 0, 0]
+        let before: [UInt8] = [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
         let damaged: [[UInt8]] = [
             // A counter beyond 32 bits, and one that does not end.
             [1, 0x80, 0x80, 0x80, 0x80, 0x10] + before.dropFirst(2), [1] + Array(repeating: 0xFF, count: 20),
@@ -163,7 +168,7 @@ struct PackedSessionTests {
     func earliestMoment() async {
         await #expect(processExitsWith: .success) {
             // Creation at the earliest moment, the rest relative to it.
-            let bytes: [UInt8] = [1, 2, 0, 0] + Array(repeating: 0xFF, count: 9) + [1, 0, 0, 0, 0, 0, 0, 0, 0]
+            let bytes: [UInt8] = [1, 2, 0, 0] + Array(repeating: 0xFF, count: 9) + [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
             let use = SessionRecord.Use(at: Timestamp(milliseconds: .max), generation: Generation(2))
             let session = try PackedSession.unpack(bytes, id: SessionID(high: 0, low: 1), lastUse: use)
             precondition(session.createdAt == Timestamp(milliseconds: .min))

@@ -52,7 +52,9 @@ package struct JWTClaimsPolicy: Sendable, Equatable {
         }
         if let issuers {
             guard let issuer else { throw JOSEError(.claimMissing, "iss is missing") }
-            guard issuers.contains(where: { isSame($0, issuer) }) else { throw JOSEError(.issuerNotAccepted, "iss is not accepted here") }
+            guard issuers.contains(where: { isSame($0, issuer) }) else {
+                throw JOSEError(.issuerNotAccepted, "iss is not accepted here")
+            }
         }
         if let audiences {
             guard let audience else { throw JOSEError(.claimMissing, "aud is missing") }

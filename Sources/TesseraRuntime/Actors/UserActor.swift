@@ -2,9 +2,9 @@ package import TesseraCore
 
 /// One user's live state on this node: runs his commands one at a time, each decided on his record and committed.
 ///
-/// It keeps the record between commands. That copy is never trusted with a refusal: before somebody is turned away
-/// the record is read again. What it allows is safe, for a commit is conditional, and an answer without commit
-/// stands under the mirror.
+/// It keeps the record between commands, to save the reading. What is decided on that copy counts only where a
+/// conditional commit proves it; or where nothing changes because the session has just been moved on, and the copy is
+/// no older than that (`copyTrust`). Everything else is decided on the record as the store has it.
 package actor UserActor {
     package nonisolated let user: UserID
     private let environment: Environment
@@ -100,14 +100,14 @@ package actor UserActor {
     }
 
     /// How often a decision is made anew because somebody else was faster.
-    private static let attempts = 8
+    private static let attempts = 16
 
     private func runNow(_ command: Command, makeClaims: ClaimsMaker?) async throws -> Outcome {
         for _ in 0..<Self.attempts {
             let isCopy = record != nil
             let before = try await current()
             var decision = before.decide(command, policy: environment.policy, now: environment.clock.now())
-            if isCopy, case .refused = decision.reply {
+            if isCopy, !mayAnswerFromCopy(decision.reply) {
                 record = nil
                 continue
             }
@@ -128,6 +128,20 @@ package actor UserActor {
             }
         }
         throw FlowError(.overloaded, "the user's record kept changing")
+    }
+
+    /// How old a copy may be to answer requests that come together with one that has just moved the session on; well
+    /// within the bound for revocations.
+    private static let copyTrust = Duration.seconds(1)
+
+    private func mayAnswerFromCopy(_ reply: Reply) -> Bool {
+        switch reply {
+        case .rotated: return true
+        case .sameSuccessor(let session):
+            guard let recordAt, !environment.mirror.isEnded(session.id) else { return false }
+            return environment.clock.now() - recordAt <= Self.copyTrust
+        case .started, .refused, .ended: return false
+        }
     }
 
     /// The record with the signs of use that are not written yet.

@@ -16,6 +16,19 @@ package struct ActiveSession: Sendable {
     package let token: SessionToken
     /// The token that takes the place of the presented one; `nil` while that is fresh.
     package let replacement: MintedToken?
+    /// The generation that was presented.
+    let presentedGeneration: Generation
+
+    /// A session whose token is fresh.
+    init(token: SessionToken) {
+        self.init(token: token, replacement: nil, presentedGeneration: token.generation)
+    }
+
+    init(token: SessionToken, replacement: MintedToken?, presentedGeneration: Generation) {
+        self.token = token
+        self.replacement = replacement
+        self.presentedGeneration = presentedGeneration
+    }
 }
 
 /// Why a credential does not let in. All of these are certain: its cookie may be cleared.

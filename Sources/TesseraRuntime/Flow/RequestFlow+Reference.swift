@@ -14,7 +14,7 @@ extension RequestFlow {
             let token = try freshToken(session, user: user, reference: reference, now: now)
         {
             marks.note(user, session.id, SessionRecord.Use(at: now, generation: reference.generation))
-            return .active(ActiveSession(token: token, replacement: nil))
+            return .active(ActiveSession(token: token))
         }
         let presented = Command.Presented(
             session: reference.session, generation: reference.generation, device: origin.device)

@@ -3,7 +3,7 @@ import TesseraCore
 
 extension RequestFlow {
     /// Logs what a command came to, and tells the application of sessions that ended.
-    func report(_ outcome: UserActor.Outcome, of user: UserID, command: Command) async {
+    func report(_ outcome: UserActor.Outcome, of user: UserID) async {
         switch outcome.reply {
         case .rotated(let session, recovered: true):
             logger.warning(

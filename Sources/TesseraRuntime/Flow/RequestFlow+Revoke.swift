@@ -17,8 +17,18 @@ extension RequestFlow {
     }
 
     /// Ends a session, even if the store does not know it: for a caller who has shown that it is this user's.
+    ///
+    /// Whether a session that the store does not know was adopted is not known either; it is then remembered for as
+    /// long as a NextAuth.js token usually lives, so that it is not adopted again.
     package func end(_ session: SessionID, of user: UserID, reason: EndReason) async throws -> RevocationResult {
-        try await revoke(.end(session, evenIfUnknown: true, reason: reason), of: user)
+        let until = clock.now() + max(.days(30), settings.policy.absoluteTimeout)
+        return try await revoke(.end(session, evenIfUnknown: true, reason: reason, adoptedUntil: until), of: user)
+    }
+
+    /// Ends the session of a token.
+    func end(_ token: SessionToken, reason: EndReason) async throws -> RevocationResult {
+        try await revoke(
+            .end(token.session, evenIfUnknown: true, reason: reason, adoptedUntil: token.adoptedUntil), of: token.user)
     }
 
     /// Ends one of a user's sessions on his own wish. Returns no session when it is not his.
@@ -67,7 +77,7 @@ extension RequestFlow {
 
     private func revoke(_ command: Command, of user: UserID) async throws -> RevocationResult {
         let outcome = try await actors[user].run(command)
-        await report(outcome, of: user, command: command)
+        await report(outcome, of: user)
         guard case .ended(let sessions) = outcome.reply else {
             preconditionFailure("ending is always answered with what ended")
         }

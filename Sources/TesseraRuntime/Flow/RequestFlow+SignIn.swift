@@ -110,7 +110,7 @@ extension RequestFlow {
     private func makeWay(for user: UserID, previous: String?) async throws -> SessionID? {
         guard let previous, case .success(.own(let token)) = tokens.open(previous, at: clock.now()) else { return nil }
         if token.user == user { return token.session }
-        _ = try await end(token.session, of: token.user, reason: .replaced)
+        _ = try await end(token, reason: .replaced)
         return nil
     }
 
@@ -124,11 +124,11 @@ extension RequestFlow {
             id: id, authenticatedAt: clock.now(), device: origin.device, replacing: replacing)
         let kept = tokens.areReferences ? try tokens.sealClaims(claims, random: random) : nil
         let outcome = try await actors[user].run(.signIn(new)) { _, _ in kept }
-        await report(outcome, of: user, command: .signIn(new))
+        await report(outcome, of: user)
         guard case .started(let session) = outcome.reply else {
             throw FlowError(.unavailable, "the session could not be begun")
         }
-        return try mint(session, of: user, claims: claims)
+        return try mint(session, of: user, claims: claims, presented: .adopted)
     }
 
     private func failed(_ callback: String, code: String, _ error: any Error) -> FlowError {

@@ -18,13 +18,13 @@ extension RequestFlow {
     package func signOut(_ token: String?, scope: SignOutScope, from origin: RequestOrigin) async throws -> Bool {
         guard let token, !token.isEmpty else { return false }
         if case .thisSession = scope, case .success(.own(let own)) = tokens.open(token, at: clock.now()) {
-            _ = try await end(own.session, of: own.user, reason: .signedOut)
+            _ = try await end(own, reason: .signedOut)
             await tellSignedOut(own)
             return true
         }
         guard case .active(let session) = try await authenticate(token, from: origin) else { return false }
         switch scope {
-        case .thisSession: _ = try await end(session.token.session, of: session.token.user, reason: .signedOut)
+        case .thisSession: _ = try await end(session.token, reason: .signedOut)
         case .everywhere: _ = try await endAll(of: session.token.user, reason: .signedOutEverywhere)
         }
         await tellSignedOut(session.token)

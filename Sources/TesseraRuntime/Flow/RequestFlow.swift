@@ -61,7 +61,7 @@ package struct RequestFlow: Sendable {
         case .ended: return .ended(.revoked)
         case .clear where token.isFresh(at: now, window: settings.policy.freshWindow):
             marks.note(token.user, token.session, SessionRecord.Use(at: now, generation: token.generation))
-            return .active(ActiveSession(token: token, replacement: nil))
+            return .active(ActiveSession(token: token))
         case .clear, .superseded, .unknown:
             return try await rotate(token, from: origin)
         }
@@ -78,15 +78,31 @@ package struct RequestFlow: Sendable {
     }
 
     /// Changes a session's claims: the `jwt` callback decides what becomes of what the browser sent.
+    ///
+    /// The generation that the browser presents is the one that makes way. (Moving the session on first, and updating
+    /// from there, would leave the browser two generations behind if the answer is lost.)
     package func update(
         _ token: String?, data: JSONValue?, from origin: RequestOrigin
     ) async throws -> Authentication {
-        // First whose session it is, and that it is alive: an update never takes a token's word for that.
-        let authentication = try await authenticate(token, from: origin)
-        guard case .active(let session) = authentication else { return authentication }
-        let presented = Command.Presented(
-            session: session.token.session, generation: session.token.generation, device: origin.device)
-        let token = session.token
+        guard let token, !token.isEmpty else { return .anonymous }
+        switch tokens.open(token, at: clock.now()) {
+        case .failure(let error): return .ended(.invalidToken(error))
+        case .success(.own(let token)):
+            if case .ended = mirror.verdict(on: token.facts, at: clock.now()) { return .ended(.revoked) }
+            return try await update(token, presenting: token.generation, data: data, from: origin)
+        case .success(.reference), .success(.nextAuth):
+            // The claims of these are known only once they have been authenticated.
+            let authentication = try await authenticate(token, from: origin)
+            guard case .active(let session) = authentication else { return authentication }
+            return try await update(
+                session.token, presenting: session.presentedGeneration, data: data, from: origin)
+        }
+    }
+
+    private func update(
+        _ token: SessionToken, presenting generation: Generation, data: JSONValue?, from origin: RequestOrigin
+    ) async throws -> Authentication {
+        let presented = Command.Presented(session: token.session, generation: generation, device: origin.device)
         return try await move(.update(presented), of: token.user, presented: token.claims) { claims in
             try await self.claims(JWTRequest(token: token.payload(claims), trigger: .update, session: data))
         }
@@ -118,18 +134,26 @@ package struct RequestFlow: Sendable {
                 let current = try self.currentClaims(of: before, presented: presented)
                 let claims = try await change(current)
                 made.claims = claims
-                return try self.keptClaims(claims, differFrom: current)
+                let isLastOfItsClaims = before.map { before in
+                    command.presentedGeneration == before.generation && next.graceFrom == before.generation
+                }
+                return try self.keptClaims(
+                    claims, differFrom: current, onlyOneBefore: isLastOfItsClaims ?? true)
             }
         } catch is SessionWithdrawn {
             return try await withdraw(command, of: user)
         }
-        await report(outcome, of: user, command: command)
+        await report(outcome, of: user)
+        let generation = command.presentedGeneration ?? .adopted
         switch outcome.reply {
         case .started(let session), .rotated(let session, _):
-            let claims = made.claims ?? presented
-            return .active(try mint(session, of: user, claims: claims))
+            return .active(
+                try mint(session, of: user, claims: made.claims ?? presented, presented: generation))
         case .sameSuccessor(let session):
-            return .active(try mint(session, of: user, claims: currentClaims(of: session, presented: presented)))
+            // A use of the generation that was presented; whether its successor has arrived is not known.
+            marks.note(user, session.id, SessionRecord.Use(at: clock.now(), generation: generation))
+            let claims = try currentClaims(of: session, presented: presented)
+            return .active(try mint(session, of: user, claims: claims, presented: generation))
         case .refused(let refusal): return .ended(.refused(refusal))
         case .ended: return .ended(.revoked)
         }
@@ -149,9 +173,13 @@ package struct RequestFlow: Sendable {
     }
 
     /// What the store has to keep of the claims: all of them where the token only refers to the session; otherwise
-    /// only those that the tokens of the generation before, which may still be presented, do not carry.
-    private func keptClaims(_ claims: JSONObject, differFrom current: JSONObject) throws -> [UInt8]? {
-        if !tokens.areReferences, claims == current { return nil }
+    /// only those that the tokens which may still be presented do not carry themselves.
+    ///
+    /// - Parameter onlyOneBefore: whether those are the tokens of just one generation, with the claims in `current`.
+    private func keptClaims(
+        _ claims: JSONObject, differFrom current: JSONObject, onlyOneBefore: Bool
+    ) throws -> [UInt8]? {
+        if !tokens.areReferences, onlyOneBefore, claims == current { return nil }
         return try tokens.sealClaims(claims, random: random)
     }
 
@@ -178,9 +206,11 @@ package struct RequestFlow: Sendable {
         return SessionToken.withoutReserved(answer)
     }
 
-    func mint(_ session: SessionRecord, of user: UserID, claims: JSONObject) throws -> ActiveSession {
+    func mint(
+        _ session: SessionRecord, of user: UserID, claims: JSONObject, presented: Generation
+    ) throws -> ActiveSession {
         let minted = try tokens.mint(session, of: user, claims: claims, random: random)
-        return ActiveSession(token: minted.token, replacement: minted)
+        return ActiveSession(token: minted.token, replacement: minted, presentedGeneration: presented)
     }
 }
 
@@ -203,6 +233,15 @@ extension Command {
         switch self {
         case .rotate(let presented), .update(let presented): presented.session
         case .adopt(let session, _): session.id
+        case .signIn, .end, .endOthers, .endAll: nil
+        }
+    }
+
+    /// The generation of the token that is presented with this command; `nil` where a session begins.
+    fileprivate var presentedGeneration: Generation? {
+        switch self {
+        case .rotate(let presented), .update(let presented): presented.generation
+        case .adopt: .adopted
         case .signIn, .end, .endOthers, .endAll: nil
         }
     }

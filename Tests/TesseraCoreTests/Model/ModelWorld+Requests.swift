@@ -48,7 +48,9 @@ extension ModelWorld {
                     id: id, authenticatedAt: request.startedAt, device: .laptop, replacing: request.presented?.session))
         case .signOut:
             guard let presented = request.presented else { return .endAll(reason: .signedOut) }
-            return .end(presented.session, evenIfUnknown: lives[presented.session] != nil, reason: .signedOut)
+            return .end(
+                presented.session, evenIfUnknown: lives[presented.session] != nil, reason: .signedOut,
+                adoptedUntil: presented.session < .numbered(100) ? Self.nextAuthExpiry : nil)
         case .endOthers: return .endOthers(keeping: request.presented?.session ?? .numbered(0), reason: .revokedByUser)
         case .endAll: return .endAll(reason: .signedOutEverywhere)
         case .end(let id): return .end(id, evenIfUnknown: false, reason: .revokedByOperator)
