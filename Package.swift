@@ -92,7 +92,7 @@ let package = Package(
             dependencies: ["TesseraRuntime", "TesseraCore", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: everywhere),
         .target(
-            name: "TesseraTestKit", dependencies: ["TesseraRuntime", "TesseraTokens", "TesseraCore"],
+            name: "TesseraTestKit", dependencies: ["TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON"],
             swiftSettings: everywhere),
         .target(
             name: "TesseraRuntime",
@@ -113,6 +113,14 @@ let package = Package(
         .executableTarget(
             name: "StoreBenchmark", dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite"],
             path: "Benchmarks/StoreBenchmark", swiftSettings: everywhere),
+        .executableTarget(
+            name: "TesseraBenchmark",
+            dependencies: [
+                "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Benchmarks/TesseraBenchmark", swiftSettings: everywhere),
         .executableTarget(
             name: "StoreProbe", dependencies: ["TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
             path: "Tests/StoreProbe", swiftSettings: everywhere),

@@ -138,7 +138,7 @@ package actor UserActor {
         switch reply {
         case .rotated: return true
         case .sameSuccessor(let session):
-            guard let recordAt, !environment.mirror.isEnded(session.id) else { return false }
+            guard let recordAt, !environment.mirror.isEnded(session, of: user) else { return false }
             return environment.clock.now() - recordAt <= Self.copyTrust
         case .started, .refused, .ended: return false
         }

@@ -57,14 +57,25 @@ package struct RequestFlow: Sendable {
     private func authenticate(
         _ token: SessionToken, from origin: RequestOrigin, now: Timestamp
     ) async throws -> Authentication {
+        let isFresh = token.isFresh(at: now, window: settings.policy.freshWindow)
         switch mirror.verdict(on: token.facts, at: now) {
         case .ended: return .ended(.revoked)
-        case .clear where token.isFresh(at: now, window: settings.policy.freshWindow):
-            marks.note(token.user, token.session, SessionRecord.Use(at: now, generation: token.generation))
-            return .active(ActiveSession(token: token))
+        case .clear where isFresh: return accept(token, at: now)
+        case .unknown where isFresh:
+            // The mirror cannot vouch for it, so the store has to; it need not be moved on for that.
+            let record = try await actors[token.user].read()
+            guard let session = record[token.session], record.isAlive(session, at: now),
+                session.generation == token.generation
+            else { return try await rotate(token, from: origin) }
+            return accept(token, at: now)
         case .clear, .superseded, .unknown:
             return try await rotate(token, from: origin)
         }
+    }
+
+    private func accept(_ token: SessionToken, at now: Timestamp) -> Authentication {
+        marks.note(token.user, token.session, SessionRecord.Use(at: now, generation: token.generation))
+        return .active(ActiveSession(token: token))
     }
 
     // MARK: Moving a session on
