@@ -1,7 +1,11 @@
 import HTTPTypes
 
-/// The cookies of a request, as the browser sent them: of two with the same name the first counts.
+/// The cookies of a request, as the browser sent them: of two with the same name the first counts. What comes after
+/// `limit` cookies is not read.
 struct RequestCookies: Sendable {
+    /// More than browsers keep for a site; so that reading takes little time whatever is sent.
+    private static let limit = 200
+
     private var cookies: [(name: Substring, value: Substring)] = []
 
     init(_ headers: HTTPFields) {
@@ -11,6 +15,7 @@ struct RequestCookies: Sendable {
     private mutating func add(_ header: String) {
         for pair in header.split(separator: ";") {
             let bytes = pair.utf8
+            guard cookies.count < Self.limit else { return }
             guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else { continue }
             let name = Self.trimmed(pair[..<equals])
             guard !name.isEmpty, !cookies.contains(where: { $0.name == name }) else { continue }
