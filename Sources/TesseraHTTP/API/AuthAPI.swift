@@ -41,7 +41,7 @@ package struct AuthAPI: Sendable {
     ///
     /// - Parameter peer: the address of whoever sent the request to us.
     package func respond(to request: Request, peer: String?) async -> Response? {
-        guard let path = path(of: request) else { return nil }
+        guard let path = RequestTarget(request).path(below: settings.url.basePath) else { return nil }
         let isHead = request.method == .head
         var response: Response
         do {
@@ -52,15 +52,6 @@ package struct AuthAPI: Sendable {
         }
         if isHead { response.body = ResponseBody() }
         return response
-    }
-
-    /// What follows the base path; `nil` where the request is for something else.
-    private func path(of request: Request) -> Substring? {
-        let path = (request.head.path ?? "/").prefix { $0 != "?" }
-        let base = settings.url.basePath
-        guard path.utf8.starts(with: base.utf8) else { return nil }
-        let rest = path.dropFirst(base.count)
-        return rest.isEmpty || rest.utf8.first == UInt8(ascii: "/") ? rest : nil
     }
 
     private func answer(
@@ -77,8 +68,7 @@ package struct AuthAPI: Sendable {
     ///
     /// - Parameter readsBody: whether the body is the API's to read; an application's own is left alone.
     func exchange(_ request: Request, peer: String?, readsBody: Bool = true) async throws -> Exchange {
-        let target = request.head.path ?? "/"
-        let query = target.firstIndex(of: "?").map { PercentEncoding.decodeForm(target[target.index(after: $0)...]) }
+        let query = RequestTarget(request).query.map { PercentEncoding.decodeForm($0) }
         if readsBody, let callbackURL = query?.first(where: { $0.name == "callbackUrl" })?.value,
             !CallbackURL.isAcceptable(callbackURL)
         {

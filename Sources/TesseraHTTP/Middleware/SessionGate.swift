@@ -76,9 +76,9 @@ package struct SessionGate: Sendable {
 
     /// The API itself, the sign-in and error pages, and the favicon: exactly these, and nothing that only begins alike.
     private func isOpenToAll(_ request: Request) -> Bool {
-        let path = (request.head.path ?? "/").prefix { $0 != "?" }
-        let base = api.settings.url.basePath
-        if path == base || path.utf8.starts(with: "\(base)/".utf8) || path == "/favicon.ico" { return true }
+        let target = RequestTarget(request)
+        let path = target.path
+        if target.path(below: api.settings.url.basePath) != nil || path == "/favicon.ico" { return true }
         return [api.settings.pages.signIn, api.settings.pages.error].contains { page in
             page.map { $0.prefix { $0 != "?" && $0 != "#" } == path } ?? false
         }
