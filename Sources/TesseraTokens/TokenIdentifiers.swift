@@ -4,11 +4,9 @@ import TesseraCore
 /// Derives the identifiers of tokens from what they are tokens of, so that every node derives the same.
 struct TokenIdentifiers: Sendable {
     private let tokenKey: HMACSHA256
-    private let adoptionKey: HMACSHA256
 
     init(secret: Secret) throws(JOSEError) {
         tokenKey = try HMACSHA256(key: try secret.key(for: "token id"))
-        adoptionKey = try HMACSHA256(key: try secret.key(for: "adopted session id"))
     }
 
     /// The `jti` of a generation, and how much its fresh window is shortened, from 0 to 1.
@@ -24,8 +22,11 @@ struct TokenIdentifiers: Sendable {
     }
 
     /// The session that a NextAuth.js token is adopted into. Derived from its whole content, the random `jti` included.
+    ///
+    /// Without a key: the same token has to lead to the same session after the secrets have changed their order, or a
+    /// token whose session has ended would begin another one. The name lets nobody in.
     func adoptedSession(payload: [UInt8]) throws(JOSEError) -> SessionID {
-        guard let session = SessionID(bytes: try adoptionKey.authenticate(payload)) else {
+        guard let session = SessionID(bytes: try SHA256.hash(Array("Tessera adopted session\u{0}".utf8) + payload)) else {
             preconditionFailure("a digest has 32 bytes")
         }
         return session

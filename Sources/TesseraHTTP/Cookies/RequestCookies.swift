@@ -1,7 +1,11 @@
 import HTTPTypes
 
 /// The cookies of a request, as the browser sent them: of two with the same name the first counts.
+///
+/// Bounded: what comes after the first 500 is not read. Browsers keep fewer for a site, and a header full of tiny
+/// cookies must not cost more than any other.
 struct RequestCookies: Sendable {
+    private static let limit = 500
     private var cookies: [(name: Substring, value: Substring)] = []
 
     init(_ headers: HTTPFields) {
@@ -10,6 +14,7 @@ struct RequestCookies: Sendable {
 
     private mutating func add(_ header: String) {
         for pair in header.split(separator: ";") {
+            guard cookies.count < Self.limit else { return }
             let bytes = pair.utf8
             guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else { continue }
             let name = Self.trimmed(pair[..<equals])

@@ -33,7 +33,8 @@ extension RequestFlow {
         return token.isFresh(at: now, window: settings.policy.freshWindow) ? token : nil
     }
 
-    private func owner(of session: SessionID) async throws -> UserID? {
+    /// Whose session this is; asked of the store once, for it never changes.
+    func owner(of session: SessionID) async throws -> UserID? {
         if let owner = owners.find(session) { return owner }
         do {
             guard let owner = try await store.owner(of: session) else { return nil }

@@ -108,9 +108,20 @@ extension RequestFlow {
     /// What the browser was signed in to makes way. Returns its session where that is the same user's, to be replaced
     /// in the same step; another user's session is ended here, before the new one begins.
     private func makeWay(for user: UserID, previous: String?) async throws -> SessionID? {
-        guard let previous, case .success(.own(let token)) = tokens.open(previous, at: clock.now()) else { return nil }
-        if token.user == user { return token.session }
-        _ = try await end(token, reason: .replaced)
+        guard let previous, !previous.isEmpty else { return nil }
+        switch tokens.open(previous, at: clock.now()) {
+        case .failure: return nil
+        case .success(.own(let token)):
+            if token.user == user { return token.session }
+            _ = try await end(token, reason: .replaced)
+        case .success(.reference(let reference)):
+            guard let owner = try await owner(of: reference.session) else { return nil }
+            if owner == user { return reference.session }
+            _ = try await end(replaced: reference.session, of: owner)
+        case .success(.nextAuth(let token)):
+            // Not adopted (any more): that would bring back what is being replaced.
+            _ = try await end(replaced: token.session, of: token.user, adoptedUntil: token.expires)
+        }
         return nil
     }
 
