@@ -68,6 +68,11 @@ package struct AuthAPI: Sendable {
     ///
     /// - Parameter readsBody: whether the body is the API's to read; an application's own is left alone.
     func exchange(_ request: Request, peer: String?, readsBody: Bool = true) async throws -> Exchange {
+        try await Exchange(inbound(request, peer: peer, readsBody: readsBody), api: self)
+    }
+
+    /// Reads a request, and changes nothing.
+    func inbound(_ request: Request, peer: String?, readsBody: Bool) async throws -> InboundRequest {
         let query = RequestTarget(request).query.map { PercentEncoding.decodeForm($0) }
         if readsBody, let callbackURL = query?.first(where: { $0.name == "callbackUrl" })?.value,
             !CallbackURL.isAcceptable(callbackURL)
@@ -77,10 +82,14 @@ package struct AuthAPI: Sendable {
         guard let url = publicURL(of: request) else { throw RequestError.invalidHost }
         let hasBody = readsBody && request.method != .get && request.method != .head
         let body = hasBody ? try await Self.body(of: request) : JSONObject()
-        let inbound = InboundRequest(
+        return InboundRequest(
             method: request.method, headers: request.headers, query: readsBody ? query ?? [] : [], body: body,
             cookies: RequestCookies(request.headers), url: url, origin: origin(of: request, peer: peer))
-        return try await Exchange(inbound, api: self)
+    }
+
+    /// The session token of a request.
+    func presentedToken(_ request: InboundRequest) -> PresentedToken {
+        PresentedToken(request, cookie: SessionCookie(cookie: cookieSettings(for: request.url).sessionToken))
     }
 
     private func dispatch(_ route: AuthRoute, _ exchange: Exchange) async throws -> Answer {

@@ -8,7 +8,7 @@ struct RequestCookies: Sendable {
     private typealias Bytes = Substring.UTF8View
 
     /// More than browsers keep for a site; so that reading takes little time whatever is sent.
-    private static let limit = 200
+    private static let limit = 500
 
     private var cookies: [(name: Substring, value: Substring)] = []
 
