@@ -51,8 +51,9 @@ package struct OperatorAPI: Sendable {
                 "sessions": .array(sessions.map { .object($0.description(current: nil)) }),
             ])
         case .revokeSession(let user, let session):
+            let note = try await body(of: request)["reason"]?.string
             let result = try await flow.end(session, of: user, reason: .revokedByOperator)
-            return revoked(result, "session", user: user, note: nil)
+            return revoked(result, "session", user: user, note: note)
         case .revokeUser(let user):
             let note = try await body(of: request)["reason"]?.string
             return revoked(
