@@ -109,7 +109,10 @@ let package = Package(
         .target(name: "JSON", swiftSettings: strict),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 
-        // Benchmarks and the programs that tests start.
+        // An example of the library, benchmarks, and the programs that tests start.
+        .executableTarget(
+            name: "Notes", dependencies: ["Tessera", .product(name: "Hummingbird", package: "hummingbird")],
+            path: "Examples/Notes", swiftSettings: everywhere),
         .executableTarget(
             name: "StoreBenchmark", dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite"],
             path: "Benchmarks/StoreBenchmark", swiftSettings: everywhere),
@@ -175,8 +178,21 @@ let package = Package(
         .testTarget(
             name: "TesseraProgramTests",
             dependencies: [
-                "TesseraProgram", "Tessera", "JSON",
+                "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
+            name: "ExampleTests",
+            dependencies: [
+                "Notes", "Tessera",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: everywhere),

@@ -29,6 +29,14 @@ public protocol SessionRequestContext: RequestContext {
     var session: Session? { get set }
 }
 
+extension SessionRequestContext {
+    /// The session, for routes behind `requireSession`; answers 401 where there is none.
+    public func requireSession() throws -> Session {
+        guard let session else { throw HTTPError(.unauthorized) }
+        return session
+    }
+}
+
 /// A request context with a session and the client's address, for applications that need nothing else.
 public struct SessionContext: SessionRequestContext, RemoteAddressRequestContext {
     public var coreContext: CoreRequestContextStorage

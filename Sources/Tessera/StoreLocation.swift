@@ -1,4 +1,5 @@
 import Foundation
+import TesseraRuntime
 import TesseraSQLite
 
 /// Where sessions live.
@@ -28,21 +29,32 @@ public enum StoreLocation: Sendable, Hashable {
 }
 
 extension StoreLocation {
-    /// Why the store cannot be opened, in words; `nil` when it can. Makes no file where there is none.
-    package func problem() async -> String? {
+    /// What a look at the store has shown.
+    package enum Finding: Sendable, Equatable {
+        case usable
+        /// A process has it, perhaps the very node whose settings are being checked.
+        case inUse(String)
+        /// It cannot be opened: why, in words.
+        case unusable(String)
+    }
+
+    /// Looks whether the store can be opened. Makes no file where there is none.
+    package func check() async -> Finding {
         switch self {
-        case .memory: return nil
+        case .memory: return .usable
         case .sqlite(let path):
             let directory = URL(filePath: path).deletingLastPathComponent().path
             guard FileManager.default.fileExists(atPath: path) else {
                 return FileManager.default.isWritableFile(atPath: directory)
-                    ? nil : "store: the directory \(directory) is not there, or not writable"
+                    ? .usable : .unusable("store: the directory \(directory) is not there, or may not be written to")
             }
             do {
                 try await open().close()
-                return nil
+                return .usable
+            } catch let error as StoreError where error.code == .inUse {
+                return .inUse(error.message)
             } catch {
-                return "store: \(error)"
+                return .unusable("store: \(error)")
             }
         }
     }

@@ -27,6 +27,10 @@ extension TesseraConfiguration {
         var warnings =
             secrets.compactMap { Secret($0) }.contains(where: \.isShort)
             ? ["a secret is shorter than \(Secret.recommendedLength) bytes; make one with `tessera secret`"] : []
+        if providers.isEmpty {
+            warnings.append(
+                "there is no provider: sessions of NextAuth.js are taken over, but nobody can sign in here")
+        }
         if let pages = try? PageRenderer(theme: theme) { warnings += pages.warnings }
         if case .forwarded = url {
             warnings.append(
@@ -42,20 +46,38 @@ extension TesseraConfiguration {
         if touchInterval < .seconds(1) { problems.append("touchInterval must be at least 1 second") }
         if touchInterval >= policy.idleTimeout { problems.append("touchInterval must be shorter than idleTimeout") }
         if actorLimit < 2 { problems.append("actorLimit must be at least 2") }
-        let renderer = collect(&problems) { try PageRenderer(theme: theme) }
+        problems += themeProblems
+        let renderer = try? PageRenderer(theme: theme)
         let known = secrets.compactMap { Secret($0) }
         if known.count < secrets.count { problems.append("a secret is empty") }
-        guard let ring = SecretRing(known) else {
+        if secrets.isEmpty {
             problems.append("there is no secret: make one with `tessera secret` and set it as NEXTAUTH_SECRET")
+        }
+        let ring = SecretRing(known)
+        // Without a secret the rest is checked with one that is thrown away.
+        let checkedRing = ring ?? Secret(Secret.makeText()).flatMap { SecretRing([$0]) }
+        let tokens = checkedRing.flatMap { ring in
+            collect(&problems) {
+                try SessionTokens(
+                    ring: ring, format: tokenFormat, signingKeys: signingKeys, sealingKeys: sealingKeys,
+                    freshWindow: policy.freshWindow)
+            }
+        }
+        guard problems.isEmpty, let ring, let tokens, let renderer else {
             throw ConfigurationError(problems: problems)
         }
-        let tokens = collect(&problems) {
-            try SessionTokens(
-                ring: ring, format: tokenFormat, signingKeys: signingKeys, sealingKeys: sealingKeys,
-                freshWindow: policy.freshWindow)
-        }
-        guard problems.isEmpty, let tokens, let renderer else { throw ConfigurationError(problems: problems) }
         return Checked(ring: ring, tokens: tokens, pages: renderer)
+    }
+
+    /// Value by value, for the renderer stops at the first that is wrong.
+    private var themeProblems: [String] {
+        let parts = [
+            PageTheme(colorScheme: theme.colorScheme), PageTheme(brandColor: theme.brandColor),
+            PageTheme(buttonText: theme.buttonText), PageTheme(logo: theme.logo),
+        ]
+        var problems: [String] = []
+        for part in parts { _ = collect(&problems) { try PageRenderer(theme: part) } }
+        return problems
     }
 
     private func collect<Value>(_ problems: inout [String], _ make: () throws -> Value) -> Value? {
@@ -79,7 +101,6 @@ extension TesseraConfiguration {
                 problems.append("the provider \"\(provider.id)\" has no fields")
             }
         }
-        if providers.isEmpty { problems.append("there is no provider: nobody could sign in") }
         return problems
     }
 

@@ -15,36 +15,49 @@ extension TesseraConfiguration {
     package func inspect(_ text: String) throws -> TokenInspection {
         let tokens = try checked().tokens
         let now = clock.now()
-        var lines = Self.header(of: text).map { ["header   \($0)"] } ?? []
+        let header = Self.header(of: text).map { ["header   \($0)"] } ?? []
         switch tokens.open(text, at: now) {
+        case .success(let token):
+            return TokenInspection(lines: header + lines(for: token, at: now), isAccepted: true)
         case .failure(let error):
-            lines.append("refused  \(error.code)")
-            return TokenInspection(lines: lines, isAccepted: false)
-        case .success(.reference(let reference)):
-            lines.append("kind     reference token")
-            lines.append("sid      \(reference.session)")
-            lines.append("gen      \(reference.generation)")
-        case .success(.nextAuth(let token)):
-            lines.append("kind     NextAuth.js session token")
-            lines.append("claims   \(JSONValue.object(token.claims))")
-            lines.append("issued   \(token.issuedAt.iso8601)")
-            lines.append("expires  \(token.expires.iso8601)")
-            lines.append("sid      \(token.session) (when it is taken over)")
-        case .success(.own(let token)):
-            let isFresh = token.isFresh(at: now, window: policy.freshWindow)
-            lines.append("kind     session token")
-            lines.append("claims   \(JSONValue.object(token.claims))")
-            lines.append("user     \(token.user)")
-            lines.append("sid      \(token.session)")
-            lines.append("gen      \(token.generation)")
-            lines.append("jti      \(token.id)")
-            lines.append("epoch    \(token.userEpoch) (deployment \(token.deploymentEpoch))")
-            lines.append("signed in \(token.authenticatedAt.iso8601)")
-            lines.append("issued   \(token.issuedAt.iso8601)")
-            lines.append("fresh    until \(token.freshUntil.iso8601)\(isFresh ? "" : " (over: the store is asked)")")
-            lines.append("expires  \(token.expires.iso8601)")
+            // What an expired token said is still worth knowing: it is opened as of the beginning of time.
+            let past = error == .expired ? try? tokens.open(text, at: Timestamp(seconds: 0)).get() : nil
+            let lines = header + (past.map { self.lines(for: $0, at: now) } ?? [])
+            return TokenInspection(lines: lines + ["refused  \(error.code)"], isAccepted: false)
         }
-        return TokenInspection(lines: lines, isAccepted: true)
+    }
+
+    private func lines(for token: OpenedToken, at now: Timestamp) -> [String] {
+        switch token {
+        case .reference(let reference):
+            return [
+                "kind     reference token", "sid      \(reference.session)", "gen      \(reference.generation)",
+            ]
+        case .nextAuth(let token):
+            return [
+                "kind     NextAuth.js session token",
+                "claims   \(JSONValue.object(token.claims))",
+                "user     \(token.user)",
+                "issued   \(token.issuedAt.iso8601)",
+                "expires  \(token.expires.iso8601)",
+                "sid      \(token.session) (once it is taken over)",
+            ]
+        case .own(let token):
+            let isFresh = token.isFresh(at: now, window: policy.freshWindow)
+            return [
+                "kind     session token",
+                "claims   \(JSONValue.object(token.claims))",
+                "user     \(token.user)",
+                "sid      \(token.session)",
+                "gen      \(token.generation)",
+                "jti      \(token.id)",
+                "epoch    \(token.userEpoch) (deployment \(token.deploymentEpoch))",
+                "auth     \(token.authenticatedAt.iso8601)",
+                "issued   \(token.issuedAt.iso8601)",
+                "fresh    until \(token.freshUntil.iso8601)\(isFresh ? "" : " (over: the store is asked)")",
+                "expires  \(token.expires.iso8601)",
+            ]
+        }
     }
 
     private static func header(of text: String) -> String? {

@@ -1,7 +1,7 @@
 /// Names a user: the application's own text, 1 to 256 bytes of UTF-8 without control characters.
 ///
 /// It is the `sub` claim of the user's tokens.
-public struct UserID: Sendable, Hashable, CustomStringConvertible {
+public struct UserID: Sendable, Hashable, LosslessStringConvertible {
     public let text: String
 
     /// `nil` when the text is empty, longer than 256 bytes, or contains control characters.

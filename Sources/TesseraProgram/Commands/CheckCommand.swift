@@ -10,9 +10,15 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup var options: ServeOptions
 
     mutating func run() async throws {
-        let settings = try options.settings()
-        for warning in settings.warnings { print("warning: \(warning)") }
-        if let problem = await settings.tessera.store.problem() { throw SettingsProblems([problem]) }
+        let settings = options.read()
+        for warning in settings.warnings + settings.tessera.warnings { print("warning: \(warning)") }
+        var problems = settings.problems
+        switch await settings.tessera.store.check() {
+        case .usable: break
+        case .inUse(let why): print("warning: the store could not be looked at: \(why)")
+        case .unusable(let why): problems.append(why)
+        }
+        guard problems.isEmpty else { throw SettingsProblems(problems) }
         print("The settings can be used.")
     }
 }

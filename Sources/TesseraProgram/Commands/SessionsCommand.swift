@@ -9,7 +9,10 @@ import Tessera
 struct SessionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sessions", abstract: "See and end sessions of a running node.",
-        discussion: "Asks the operator's API, with the key in TESSERA_OPERATOR_KEY.",
+        discussion: """
+            Asks the operator's API, which the node serves when it has an operator key; the same key must be in the \
+            variable TESSERA_OPERATOR_KEY here.
+            """,
         subcommands: [ListCommand.self, RevokeCommand.self])
 
     /// `tessera sessions list`
@@ -22,10 +25,13 @@ struct SessionsCommand: ParsableCommand {
         mutating func run() async throws {
             let answer = try await node.send(.GET, "users/\(OperatorClient.segment(user))/sessions")
             let sessions = answer["sessions"]?.array?.compactMap(\.object) ?? []
-            if sessions.isEmpty { print("\(user) has no session.") }
-            for session in sessions {
-                let words = ["id", "lastSeen", "created", "device", "network"].map { session[$0]?.string ?? "" }
-                print(words.joined(separator: "  "))
+            if sessions.isEmpty { return print("\(user) has no session.") }
+            let names = ["id", "lastSeen", "created", "device", "network"]
+            let rows = [names] + sessions.map { session in names.map { session[$0]?.string ?? "" } }
+            let widths = names.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+            for row in rows {
+                let cells = zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
+                print(cells.joined(separator: "  ").trimmingCharacters(in: .whitespaces))
             }
         }
     }
@@ -55,12 +61,13 @@ struct SessionsCommand: ParsableCommand {
                 answer = try await node.send(.POST, "everybody/revoke", body)
             } else if let user, let session {
                 let path = "users/\(OperatorClient.segment(user))/sessions/\(OperatorClient.segment(session))"
-                answer = try await node.send(.DELETE, path)
+                answer = try await node.send(.DELETE, path, body)
             } else {
                 answer = try await node.send(.POST, "users/\(OperatorClient.segment(user ?? ""))/revoke", body)
             }
             let ended = answer["ended"]?.array?.compactMap(\.string) ?? []
-            print(everybody ? "All sessions ended." : "\(ended.count) ended.")
+            if everybody { return print("All sessions of everybody ended.") }
+            print("\(ended.count) \(ended.count == 1 ? "session" : "sessions") ended.")
             for session in ended { print(session) }
         }
     }
@@ -74,7 +81,7 @@ struct OperatorClient: ParsableArguments {
     /// Sends a request and returns the JSON of the answer.
     func send(_ method: HTTPMethod, _ path: String, _ body: JSONObject? = nil) async throws -> JSONObject {
         guard let key = ProcessInfo.processInfo.environment["TESSERA_OPERATOR_KEY"], !key.isEmpty else {
-            throw SettingsProblems(["set TESSERA_OPERATOR_KEY to the node's operator key"])
+            throw SettingsProblems(["set the variable TESSERA_OPERATOR_KEY to the node's operator key"])
         }
         var request = HTTPClientRequest(url: "\(url)/v1/\(path)")
         request.method = method

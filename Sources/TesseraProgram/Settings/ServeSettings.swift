@@ -12,19 +12,17 @@ struct ServeSettings {
     var maximumConnections = 10_000
     var logLevel = Logger.Level.info
     var tessera: TesseraConfiguration
-    var warnings: [String] = []
-
-    /// The users that `--demo` lets in.
+    /// What is allowed but not advisable, the library's own warnings not included.
+    private(set) var warnings: [String] = []
+    /// Everything that is wrong; the settings can be used when it is empty.
+    private(set) var problems: [String] = []
+    /// Whether the demo's users are let in, and a demo page is shown.
     let isDemo: Bool
 
-    /// Reads all settings.
-    ///
-    /// - Throws: `ConfigurationError` with everything that is wrong.
-    init(
-        flags: [SettingKey: String], environment: [String: String], configPath: String?, isDemo: Bool
-    ) throws(ConfigurationError) {
-        var reader = SettingsReader(
-            flags: flags, environment: environment, file: configPath.map { SettingsFile(path: $0) })
+    /// Reads all settings, and notes what is wrong with them in `problems`.
+    init(flags: [SettingKey: String], environment: [String: String], configPath: String?, isDemo: Bool) {
+        let file = configPath.map { SettingsFile(path: $0) }
+        var reader = SettingsReader(flags: flags, environment: environment, file: file)
         self.isDemo = isDemo
         tessera = TesseraConfiguration(secrets: [], store: .memory, providers: isDemo ? [DemoUsers.provider] : [])
         readListeners(&reader)
@@ -34,12 +32,9 @@ struct ServeSettings {
         tessera.readTokens(&reader)
         tessera.readCookies(&reader, secure: tessera.useSecureCookies ?? tessera.url.usesHTTPS)
         tessera.readPages(&reader)
-        let problems = reader.problems + tessera.problems.filter { !$0.hasPrefix("there is no provider") }
-        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
-        warnings = tessera.warnings
-        if tessera.providers.isEmpty {
-            warnings.append("there is no provider: sessions of NextAuth.js are taken over, but nobody can sign in here")
-        }
+        warnings = reader.warnings
+        // Whatever else were found would only follow from the file's not being read.
+        problems = file?.isUnreadable == true ? reader.problems : reader.problems + tessera.problems
         if operatorKey != nil, !["127.0.0.1", "::1", "localhost"].contains(operatorHost) {
             warnings.append("the operator's API listens on \(operatorHost) without TLS")
         }
@@ -52,7 +47,7 @@ struct ServeSettings {
         operatorPort = reader.number(.operatorPort, default: operatorPort, in: 0...65_535)
         operatorKey = reader.text(.operatorKey)
         if let operatorKey, operatorKey.utf8.count < 16 {
-            reader.note("operatorKey: shorter than 16 bytes could be guessed; `tessera secret` makes one")
+            reader.note("operatorKey: fewer than 16 bytes could be guessed; `tessera secret` makes one")
         }
         if operatorKey == nil, reader.text(.operatorPort) != nil {
             reader.note(

@@ -51,4 +51,57 @@ enum SettingKey: String, CaseIterable {
         allCases.map(\.rawValue)
             + cookies.flatMap { cookie in cookieAttributes.map { "cookies.\(cookie).\($0)" } }
     }
+
+    /// Whether the setting is a list.
+    static func isList(_ name: String) -> Bool {
+        [SettingKey.secrets, .signingKeyFiles, .sealingKeyFiles].contains { $0.rawValue == name }
+    }
+
+    /// Whether the setting's value must never be shown.
+    static func isSecret(_ name: String) -> Bool {
+        [SettingKey.secret, .secrets, .operatorKey].contains { $0.rawValue == name }
+    }
+
+    /// The environment variable of a setting: `TESSERA_`, then its words in capitals.
+    static func environmentName(_ name: String) -> String {
+        "TESSERA_" + words(name, separator: "_").uppercased()
+    }
+
+    /// The flag of a setting that has one.
+    static func flagName(_ name: String) -> String { "--" + words(name, separator: "-").lowercased() }
+
+    private static func words(_ name: String, separator: Character) -> String {
+        var words = ""
+        for character in name {
+            if character.isUppercase { words.append(separator) }
+            words.append(character == "." ? separator : character)
+        }
+        return words
+    }
+
+    /// The setting that somebody may have meant by a name that is none: the closest one, if it is close at all.
+    static func suggestion(for name: String, among names: [String] = allNames) -> String? {
+        let wanted = Array(name.lowercased().utf8)
+        let last = wanted.split(separator: UInt8(ascii: ".")).last.map(Array.init) ?? []
+        let ranked = names.map { known -> (name: String, distance: Int) in
+            let bytes = Array(known.lowercased().utf8)
+            let sameLast = bytes.split(separator: UInt8(ascii: ".")).last.map(Array.init) == last
+            return (known, min(editDistance(wanted, bytes), sameLast ? 1 : .max))
+        }
+        guard let closest = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
+        return closest.distance <= max(1, wanted.count / 4) ? closest.name : nil
+    }
+
+    /// How many bytes have to be inserted, removed or replaced to get from one text to the other.
+    private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var row = Array(0...right.count)
+        for (index, byte) in left.enumerated() {
+            var next = [index + 1]
+            for (column, other) in right.enumerated() {
+                next.append(min(row[column] + (byte == other ? 0 : 1), row[column + 1] + 1, next[column] + 1))
+            }
+            row = next
+        }
+        return row[right.count]
+    }
 }

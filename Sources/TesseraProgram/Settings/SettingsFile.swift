@@ -4,65 +4,81 @@ import Yams
 
 /// A configuration file: YAML, of which JSON is a part. Every value is kept as it is written.
 struct SettingsFile {
+    let path: String
     private(set) var values: [AbsoluteConfigKey: ConfigValue] = [:]
     private(set) var problems: [String] = []
+    /// Whether nothing at all could be read, so that what else is wrong cannot be told.
+    private(set) var isUnreadable = false
 
     /// Reads a file. What is wrong with it is in `problems`.
     init(path: String) {
-        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
-        else {
-            problems.append("\(path): the file cannot be read")
-            return
+        self.path = path
+        read()
+    }
+
+    private mutating func read() {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            return refuse("\(path): there is no such file, or it may not be read")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            return refuse("\(path): is not a text in UTF-8")
         }
         do {
-            guard let root = try Yams.compose(yaml: text) else { return }
+            guard let root = try Yams.compose(yaml: text), root.null == nil else { return }
             guard let mapping = root.mapping else {
-                problems.append("\(path): settings are written as `name: value`")
-                return
+                return refuse("\(path): settings are written as `name: value`, one a line")
             }
-            take(mapping, under: [], path: path)
+            take(mapping, under: [])
         } catch {
-            // The error's own text shows the line that is wrong, which may hold a secret.
-            let place = (error as? YamlError).flatMap(Self.place) ?? ""
-            problems.append("\(path)\(place): not YAML or JSON")
+            refuse(Self.problem(error, path: path))
         }
     }
 
-    private static func place(_ error: YamlError) -> String? {
-        switch error {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): ":\(mark.line)"
-        default: nil
+    private mutating func refuse(_ problem: String) {
+        problems.append(problem)
+        isUnreadable = true
+    }
+
+    /// The parser's own text shows the line that is wrong, which may hold a secret: only its place is told.
+    private static func problem(_ error: any Error, path: String) -> String {
+        switch error as? YamlError {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
+            "\(path):\(mark.line): this line, or the one before it, is neither YAML nor JSON"
+        case .duplicatedKeysInMapping(let names, let context):
+            "\(path):\(context.mark.line): \(names.joined(separator: ", ")) is there twice"
+        default: "\(path): is neither YAML nor JSON"
         }
     }
 
-    private mutating func take(_ mapping: Node.Mapping, under parents: [String], path: String) {
-        var seen: Set<String> = []
+    private mutating func take(_ mapping: Node.Mapping, under parents: [String]) {
         for (keyNode, node) in mapping {
-            let name = (parents + [keyNode.string ?? "?"]).joined(separator: ".")
-            if !seen.insert(name).inserted { problems.append("\(path): \(name) is there twice") }
+            let path = parents + [keyNode.string ?? "?"]
+            let name = path.joined(separator: ".")
             if let inner = node.mapping {
-                take(inner, under: parents + [keyNode.string ?? "?"], path: path)
-            } else if !SettingKey.allNames.contains(name) {
-                problems.append("\(path): there is no setting \(name)\(Self.suggestion(for: name))")
-            } else if let sequence = node.sequence {
-                values[AbsoluteConfigKey(name.split(separator: ".").map(String.init))] = ConfigValue(
-                    .stringArray(sequence.compactMap(\.string)), isSecret: Self.isSecret(name))
+                take(inner, under: path)
+            } else if SettingKey.allNames.contains(name) {
+                take(node, named: name)
             } else {
-                values[AbsoluteConfigKey(name.split(separator: ".").map(String.init))] = ConfigValue(
-                    .string(node.string ?? ""), isSecret: Self.isSecret(name))
+                let suggestion = SettingKey.suggestion(for: name).map { "; \($0) is meant?" } ?? ""
+                problems.append("\(self.path): there is no setting \(name)\(suggestion)")
             }
         }
     }
 
-    private static func isSecret(_ name: String) -> Bool {
-        [SettingKey.secret, .secrets, .operatorKey].contains { $0.rawValue == name }
-    }
-
-    private static func suggestion(for name: String) -> String {
-        let last = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-        let similar = SettingKey.allNames.first { known in
-            known.lowercased() == name.lowercased() || known.split(separator: ".").last?.lowercased() == last
+    private mutating func take(_ node: Node, named name: String) {
+        // Written, but left empty: as if it were not there.
+        if node.null != nil { return }
+        let key = AbsoluteConfigKey(name.split(separator: ".").map(String.init))
+        let isSecret = SettingKey.isSecret(name)
+        switch (node.sequence, SettingKey.isList(name)) {
+        case (let sequence?, true):
+            let texts = sequence.compactMap { $0.null == nil ? $0.scalar?.string : nil }
+            if texts.count < sequence.count { problems.append("\(path): \(name) is a list of texts") }
+            values[key] = ConfigValue(.stringArray(texts), isSecret: isSecret)
+        case (.some, false): problems.append("\(path): \(name) is one value, not a list")
+        case (nil, true):
+            values[key] = ConfigValue(.stringArray([node.scalar?.string ?? ""]), isSecret: isSecret)
+        case (nil, false): values[key] = ConfigValue(.string(node.scalar?.string ?? ""), isSecret: isSecret)
         }
-        return similar.map { "; \($0) is meant?" } ?? ""
     }
 }

@@ -5,23 +5,31 @@ import Tessera
 struct SettingsReader {
     private let reader: ConfigReader
     private(set) var problems: [String]
+    /// What is probably not as it was meant.
+    private(set) var warnings: [String]
+    /// Where settings come from that do not come from the file.
+    private let origins: [String: String]
 
     /// - Parameters:
     ///   - flags: what was given on the command line, which counts most.
-    ///   - environment: all variables.
+    ///   - environment: all variables. Empty ones count as not set.
     ///   - file: the configuration file, which counts least.
     init(flags: [SettingKey: String], environment: [String: String], file: SettingsFile?) {
+        let environment = environment.filter { !$0.value.isEmpty }
+        let nextAuth = Self.nextAuth(environment)
         var providers: [any ConfigProvider] = [
             InMemoryProvider(name: "flags", values: Self.values(flags)),
             EnvironmentVariablesProvider(
                 environmentVariables: environment,
                 secretsSpecifier: .dynamic { name, _ in name.contains("SECRET") || name.contains("KEY") }
             ).prefixKeys(with: "tessera"),
-            InMemoryProvider(name: "NextAuth.js environment", values: Self.values(Self.nextAuth(environment))),
+            InMemoryProvider(name: "NextAuth.js environment", values: Self.values(nextAuth.mapValues(\.value))),
         ]
         if let file { providers.append(InMemoryProvider(name: "file", values: file.values)) }
         reader = ConfigReader(providers: providers)
         problems = file?.problems ?? []
+        warnings = Self.strangeVariables(environment)
+        origins = Self.origins(flags, environment, nextAuth)
     }
 
     private static func values(_ texts: [SettingKey: String]) -> [AbsoluteConfigKey: ConfigValue] {
@@ -34,15 +42,44 @@ struct SettingsReader {
             })
     }
 
-    /// The variables of NextAuth.js (contract 9.5). Empty ones count as not set.
-    private static func nextAuth(_ environment: [String: String]) -> [SettingKey: String] {
-        func variable(_ names: String...) -> String? { names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty } }
-        var values: [SettingKey: String] = [:]
-        values[.secret] = variable("NEXTAUTH_SECRET", "AUTH_SECRET")
-        values[.url] = variable("NEXTAUTH_URL")
-        values[.trustHost] = variable("AUTH_TRUST_HOST")
+    /// The variables of NextAuth.js (contract 9.5).
+    private static func nextAuth(_ environment: [String: String]) -> [SettingKey: (variable: String, value: String)] {
+        let variables: [(SettingKey, String)] = [
+            (.secret, "AUTH_SECRET"), (.secret, "NEXTAUTH_SECRET"), (.url, "NEXTAUTH_URL"),
+            (.trustHost, "AUTH_TRUST_HOST"),
+        ]
+        var values: [SettingKey: (variable: String, value: String)] = [:]
+        for (key, variable) in variables {
+            if let value = environment[variable] { values[key] = (variable, value) }
+        }
         return values
     }
+
+    private static func origins(
+        _ flags: [SettingKey: String], _ environment: [String: String],
+        _ nextAuth: [SettingKey: (variable: String, value: String)]
+    ) -> [String: String] {
+        var origins = Dictionary(uniqueKeysWithValues: nextAuth.map { ($0.key.rawValue, $0.value.variable) })
+        for name in SettingKey.allNames where environment[SettingKey.environmentName(name)] != nil {
+            origins[name] = SettingKey.environmentName(name)
+        }
+        for key in flags.keys { origins[key.rawValue] = SettingKey.flagName(key.rawValue) }
+        return origins
+    }
+
+    /// Variables that look like settings and are none. Only a warning: a container platform may set some of its own
+    /// after a service of this name.
+    private static func strangeVariables(_ environment: [String: String]) -> [String] {
+        let names = SettingKey.allNames.map(SettingKey.environmentName)
+        let known = Set(names)
+        return environment.keys.filter { $0.hasPrefix("TESSERA_") && !known.contains($0) }.sorted().map { variable in
+            let suggestion = SettingKey.suggestion(for: variable, among: names).map { "; \($0) is meant?" } ?? ""
+            return "the variable \(variable) is no setting\(suggestion)"
+        }
+    }
+
+    /// A setting's name for people, with where its value comes from.
+    private func shown(_ name: String) -> String { origins[name].map { "\($0) (\(name))" } ?? name }
 
     mutating func note(_ problem: String) { problems.append(problem) }
 
@@ -55,7 +92,8 @@ struct SettingsReader {
 
     /// A list; in the environment its elements are separated by commas.
     func list(_ key: SettingKey) -> [String] {
-        reader.stringArray(forKey: ConfigKey(key.rawValue.split(separator: ".").map(String.init))) ?? []
+        let list = reader.stringArray(forKey: ConfigKey(key.rawValue.split(separator: ".").map(String.init))) ?? []
+        return list.filter { !$0.isEmpty }
     }
 
     /// A value that `read` understands; the default where the setting is not there, or is a problem.
@@ -64,7 +102,7 @@ struct SettingsReader {
     ) -> Value {
         guard let text = text(named: name) else { return fallback }
         guard let value = read(text) else {
-            problems.append("\(name): \"\(text)\" is not \(expectation)")
+            problems.append("\(shown(name)): \"\(text)\" is not \(expectation)")
             return fallback
         }
         return value

@@ -56,13 +56,14 @@ extension TesseraConfiguration {
     }
 
     private func keys(in key: SettingKey, _ reader: inout SettingsReader) -> [JSONObject] {
-        let paths = reader.list(key) + [reader.text(key)].compactMap { $0 }
         var keys: [JSONObject] = []
-        for path in paths {
-            guard let data = FileManager.default.contents(atPath: path),
-                let object = try? JSONObject(parsing: Array(data))
-            else {
-                reader.note("\(key.rawValue): \(path) is not a file with a key (RFC 7517)")
+        for path in reader.list(key) {
+            guard let data = FileManager.default.contents(atPath: path) else {
+                reader.note("\(key.rawValue): \(path): there is no such file, or it may not be read")
+                continue
+            }
+            guard let object = try? JSONObject(parsing: Array(data)) else {
+                reader.note("\(key.rawValue): \(path) is not a key, or a set of keys, as JSON (RFC 7517)")
                 continue
             }
             keys += object["keys"]?.array?.compactMap(\.object) ?? [object]

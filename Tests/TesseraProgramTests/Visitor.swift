@@ -1,0 +1,62 @@
+import AsyncHTTPClient
+import JSON
+import NIOCore
+import NIOHTTP1
+import Testing
+
+/// Somebody's browser at a node: keeps cookies, and sends them back.
+actor Visitor {
+    private let url: String
+    private var cookies: [String: String] = [:]
+
+    init(_ url: String) { self.url = url }
+
+    /// At another node with the same cookies.
+    init(_ url: String, cookiesOf other: Visitor) async {
+        self.url = url
+        cookies = await other.cookies
+    }
+
+    /// What the session cookie carries.
+    var token: String? { cookies["next-auth.session-token"] }
+
+    func setToken(_ token: String) { cookies["next-auth.session-token"] = token }
+
+    func get(_ path: String) async throws -> JSONObject { try await send(HTTPClientRequest(url: url + path)).body }
+
+    func status(_ path: String) async throws -> UInt { try await send(HTTPClientRequest(url: url + path)).status }
+
+    func signIn(_ username: String, _ password: String) async throws {
+        let token = try #require(try await get("/api/auth/csrf")["csrfToken"]?.string)
+        var request = HTTPClientRequest(url: url + "/api/auth/callback/credentials")
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        let form = "csrfToken=\(token)&username=\(username)&password=\(password)&json=true"
+        request.body = .bytes(ByteBuffer(string: form))
+        #expect(try await send(request).status == 200)
+    }
+
+    /// The sessions of whoever is signed in, by their ids; the times when they were last seen.
+    func sessions() async throws -> [String: String] {
+        let list = try await get("/api/auth/sessions")["sessions"]?.array?.compactMap(\.object) ?? []
+        return Dictionary(
+            uniqueKeysWithValues: list.map { ($0["id"]?.string ?? "", $0["lastSeen"]?.string ?? "") })
+    }
+
+    /// The name of whoever is signed in.
+    func name() async throws -> String? { try await get("/api/auth/session")["user"]?.object?["name"]?.string }
+
+    private func send(_ request: HTTPClientRequest) async throws -> (status: UInt, body: JSONObject) {
+        var request = request
+        if !cookies.isEmpty {
+            request.headers.add(name: "Cookie", value: cookies.map { "\($0)=\($1)" }.joined(separator: "; "))
+        }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        for header in response.headers["Set-Cookie"] {
+            let pair = header.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            cookies[String(pair[0])] = pair[1].isEmpty ? nil : String(pair[1])
+        }
+        let bytes = try await response.body.collect(upTo: 1 << 20)
+        return (response.status.code, (try? JSONObject(parsing: Array(bytes.readableBytesView))) ?? JSONObject())
+    }
+}
