@@ -122,6 +122,7 @@ let package = Package(
                 "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JSON",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             path: "Benchmarks/TesseraBenchmark", swiftSettings: everywhere),
         .executableTarget(

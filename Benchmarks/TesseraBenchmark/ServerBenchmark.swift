@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 import TesseraCore
 import TesseraRuntime
 import TesseraTestKit
@@ -109,13 +110,14 @@ struct ServerBenchmark {
     private func makeSessions(_ server: ServerProcess) async throws {
         let maker = try NextAuthTokenMaker(secret: Self.secret)
         let now = WallClock.system.now()
+        let base = server.base
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             let workers = 64
             for worker in 0..<workers {
                 group.addTask {
                     for index in stride(from: worker, to: Self.liveSessions, by: workers) {
-                        var request = HTTPClientRequest(url: "\(server.base)/api/auth/keepalive")
+                        var request = HTTPClientRequest(url: "\(base)/api/auth/keepalive")
                         request.method = .POST
                         let token = try maker.make(user: "user-\(index)", at: now)
                         request.headers.add(name: "Cookie", value: "next-auth.session-token=\(token)")

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 
 /// A `tessera serve` that the benchmark starts and ends.
 final class ServerProcess {

@@ -31,16 +31,6 @@ extension RequestFlow {
             .end(token.session, evenIfUnknown: true, reason: reason, adoptedUntil: token.adoptedUntil), of: token.user)
     }
 
-    /// Ends the session of a token that its browser gives up for another one.
-    ///
-    /// - Parameter adoptedUntil: when the NextAuth.js token expires from which the session is, or could be, adopted.
-    func end(
-        replaced session: SessionID, of user: UserID, adoptedUntil: Timestamp? = nil
-    ) async throws -> RevocationResult {
-        try await revoke(
-            .end(session, evenIfUnknown: adoptedUntil != nil, reason: .replaced, adoptedUntil: adoptedUntil), of: user)
-    }
-
     /// Ends one of a user's sessions on his own wish. Returns no session when it is not his.
     package func endOwn(_ session: SessionID, of user: UserID) async throws -> RevocationResult {
         try await revoke(.end(session, evenIfUnknown: false, reason: .revokedByUser), of: user)
