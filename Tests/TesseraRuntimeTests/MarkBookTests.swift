@@ -92,7 +92,9 @@ struct MarkBookTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<8 {
                 group.addTask {
-                    for second in 0..<200 { book.note(user, sessions[(second * 7 + task) % 40], self.use(second + task)) }
+                    for second in 0..<200 {
+                        book.note(user, sessions[(second * 7 + task) % 40], self.use(second + task))
+                    }
                 }
             }
             group.addTask {

@@ -29,8 +29,12 @@ struct PromiseTests {
             await world.node.sweep()
             #expect(try await world.authenticate(token.text).ending != nil, "\(what), when the blocklist is empty")
         }
-        try await check("sign-out") { _ = try await world.flow.signOut($0.text, scope: .thisSession, from: World.firefox) }
-        try await check("everywhere") { _ = try await world.flow.signOut($0.text, scope: .everywhere, from: World.firefox) }
+        try await check("sign-out") {
+            _ = try await world.flow.signOut($0.text, scope: .thisSession, from: World.firefox)
+        }
+        try await check("everywhere") {
+            _ = try await world.flow.signOut($0.text, scope: .everywhere, from: World.firefox)
+        }
         try await check("own") { _ = try await world.flow.endOwn($0.token.session, of: $0.token.user) }
         try await check("by an operator") {
             _ = try await world.flow.end($0.token.session, of: $0.token.user, reason: .revokedByOperator)
@@ -75,14 +79,17 @@ struct PromiseTests {
         #expect(store.faults.totalCount == 0, "none of these touches the store")
         for _ in 0..<3 {
             #expect(await flowError { _ = try await world.authenticate(old.text) } == .unavailable)
-            #expect(await flowError { _ = try await world.flow.update(old.text, data: nil, from: World.firefox) } == .unavailable)
+            #expect(
+                await flowError { _ = try await world.flow.update(old.text, data: nil, from: World.firefox) }
+                    == .unavailable)
             #expect(await flowError { _ = try await world.signIn() } == .unavailable)
             #expect(await flowError { _ = try await world.flow.sessions(of: old.token.user) } == .unavailable)
             #expect(
                 await flowError {
                     _ = try await world.flow.signOut(young.text, scope: .thisSession, from: World.firefox)
                 } == .unavailable, "nobody is told that he is signed out when he may not be")
-            #expect(await flowError { _ = try await world.flow.endEverybody(reason: .revokedByOperator) } == .unavailable)
+            #expect(
+                await flowError { _ = try await world.flow.endEverybody(reason: .revokedByOperator) } == .unavailable)
         }
         #expect(try await world.authenticate(young.text).active != nil)
         store.faults.recover()

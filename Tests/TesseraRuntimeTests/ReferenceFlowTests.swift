@@ -8,7 +8,9 @@ import Testing
 
 @Suite("Reference tokens end to end")
 struct ReferenceFlowTests {
-    private func world(_ store: any SessionStore = InMemoryStore(), clock: ManualClock = ManualClock()) async throws -> World {
+    private func world(_ store: any SessionStore = InMemoryStore(), clock: ManualClock = ManualClock()) async throws
+        -> World
+    {
         try await World(store, clock: clock, format: .reference)
     }
 

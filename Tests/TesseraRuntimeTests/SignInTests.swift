@@ -24,7 +24,9 @@ struct SignInTests {
         }
     }
 
-    @Test("The same user signing in again replaces his session in one step", arguments: [TokenFormat.standard, .reference])
+    @Test(
+        "The same user signing in again replaces his session in one step",
+        arguments: [TokenFormat.standard, .reference])
     func sameUser(format: TokenFormat) async throws {
         let ended = Recorder<Events.SessionsEnded>()
         let store = InMemoryStore()
@@ -39,7 +41,9 @@ struct SignInTests {
         #expect(ended.values.map(\.reason) == [.replaced] && ended.values.first?.sessions == [first.token.session])
     }
 
-    @Test("Another user's session in the same browser ends before the new one begins", arguments: [TokenFormat.standard, .reference])
+    @Test(
+        "Another user's session in the same browser ends before the new one begins",
+        arguments: [TokenFormat.standard, .reference])
     func otherUser(format: TokenFormat) async throws {
         let store = InMemoryStore()
         let world = try await World(store, format: format)
@@ -53,7 +57,9 @@ struct SignInTests {
         #expect(try await store.load(try #require(UserID("carol"))).sessions.isEmpty)
     }
 
-    @Test("What a NextAuth.js token in the browser stands for makes way too, adopted yet or not", arguments: [true, false])
+    @Test(
+        "What a NextAuth.js token in the browser stands for makes way too, adopted yet or not",
+        arguments: [true, false])
     func nextAuth(isAdopted: Bool) async throws {
         let (world, store) = try await InMemoryStore.world()
         let nextAuth = try world.nextAuth()
@@ -236,8 +242,22 @@ struct SignOutTests {
         let (world, store) = try await InMemoryStore.world()
         let token = try await world.signIn()
         store.faults.fail(.commit, moment: .after, times: 1)
-        #expect(await flowError { _ = try await world.flow.signOut(token.text, scope: .thisSession, from: World.firefox) } == .unavailable)
+        #expect(
+            await flowError { _ = try await world.flow.signOut(token.text, scope: .thisSession, from: World.firefox) }
+                == .unavailable)
         #expect(try await world.flow.signOut(token.text, scope: .thisSession, from: World.firefox))
+        #expect(try await world.authenticate(token.text).ending == .revoked)
+    }
+
+    @Test("Once the node has learned that the store does not know a session, its fresh tokens are refused as well")
+    func learned() async throws {
+        let (world, store) = try await InMemoryStore.world()
+        let token = try await world.signIn()
+        store.faults.fail(.commit, moment: .after, times: 1)
+        let user = token.token.user
+        #expect(await flowError { _ = try await world.flow.endOwn(token.token.session, of: user) } == .unavailable)
+        #expect(try await world.authenticate(token.text).active != nil, "nobody was told that it has ended")
+        #expect(try await world.flow.update(token.text, data: nil, from: World.firefox).ending == .refused(.unknown))
         #expect(try await world.authenticate(token.text).ending == .revoked)
     }
 

@@ -72,11 +72,12 @@ struct Simulation {
         let wires = [Wire(), Wire()]
         let shared = SharedDelays(random.fork())
         let clock = clock
-        stores = (0..<2).map { node in
+        stores = (0..<2).map { _ in
             NodeStore(base) { revocations in
                 let delay = shared.next()
-                wires[1 - node].waiting.withLock { waiting in
-                    waiting += revocations.map { (clock.now + delay, $0) }
+                // Everybody hears it, who published it as well.
+                for wire in wires {
+                    wire.waiting.withLock { waiting in waiting += revocations.map { (clock.now + delay, $0) } }
                 }
             }
         }
@@ -158,7 +159,8 @@ struct Simulation {
     }
 
     private mutating func signIn(_ index: Int) async throws {
-        let user = Bool.random(using: &random) ? browsers[index].user : Self.users[Int.random(in: 0..<2, using: &random)]
+        let user =
+            Bool.random(using: &random) ? browsers[index].user : Self.users[Int.random(in: 0..<2, using: &random)]
         let previous = browsers[index].session
         let (node, jar) = (node(), browsers[index].jar)
         let nodes = nodes
@@ -251,7 +253,8 @@ struct Simulation {
     /// Somebody presents a token that a browser had before.
     private mutating func steal() async throws {
         let index = browser()
-        guard let session = browsers[index].session, let text = browsers[index].past.randomElement(using: &random) else {
+        guard let session = browsers[index].session, let text = browsers[index].past.randomElement(using: &random)
+        else {
             return
         }
         let (node, nodes) = (node(), nodes)

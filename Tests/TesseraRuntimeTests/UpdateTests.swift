@@ -26,7 +26,8 @@ struct UpdateTests {
         return try #require(try await world.flow.update(text, data: data, from: World.firefox).active?.replacement)
     }
 
-    @Test("The callback decides what becomes of the data; older tokens stop being fresh and get the new claims",
+    @Test(
+        "The callback decides what becomes of the data; older tokens stop being fresh and get the new claims",
         arguments: [TokenFormat.standard, .reference])
     func merge(format: TokenFormat) async throws {
         let world = try await world(InMemoryStore(), format: format)
@@ -45,7 +46,8 @@ struct UpdateTests {
         #expect(try await world.rotate(second.text).token == third.token)
     }
 
-    @Test("A lost answer: the browser's old token gets the updated claims, long afterwards too",
+    @Test(
+        "A lost answer: the browser's old token gets the updated claims, long afterwards too",
         arguments: [TokenFormat.standard, .reference])
     func lostAnswer(format: TokenFormat) async throws {
         let store = InMemoryStore()
@@ -206,16 +208,19 @@ struct CallbackTests {
         let endsUser: Bool
     }
 
-    @Test("Reuse: its kind, what it ends as the policy says, and the event",
+    @Test(
+        "Reuse: its kind, what it ends as the policy says, and the event",
         arguments: [
             ReuseCase(policy: .revokeSession, origin: World.firefox, wait: .minutes(1), kind: .late, endsUser: false),
             ReuseCase(policy: .revokeSession, origin: World.firefox, wait: .hours(1), kind: .longPast, endsUser: false),
-            ReuseCase(policy: .revokeSession, origin: World.phone, wait: .minutes(1), kind: .otherDevice, endsUser: false),
+            ReuseCase(
+                policy: .revokeSession, origin: World.phone, wait: .minutes(1), kind: .otherDevice, endsUser: false),
             ReuseCase(
                 policy: .revokeUserOnOtherDevice, origin: World.phone, wait: .minutes(1), kind: .otherDevice,
                 endsUser: true),
             ReuseCase(
-                policy: .revokeUserOnOtherDevice, origin: World.firefox, wait: .minutes(1), kind: .late, endsUser: false),
+                policy: .revokeUserOnOtherDevice, origin: World.firefox, wait: .minutes(1), kind: .late, endsUser: false
+            ),
             ReuseCase(policy: .revokeUser, origin: World.firefox, wait: .minutes(1), kind: .late, endsUser: true),
         ])
     func reuse(_ reuse: ReuseCase) async throws {
@@ -252,6 +257,7 @@ struct CallbackTests {
         let idle = try await World(InMemoryStore(), policy: .aal2)
         let short = try await idle.signIn()
         idle.clock.advance(by: .hours(1))
-        #expect(try await idle.authenticate(short.text).ending == .refused(.expired), "the clocks' tolerance is not ours")
+        #expect(
+            try await idle.authenticate(short.text).ending == .refused(.expired), "the clocks' tolerance is not ours")
     }
 }
