@@ -80,7 +80,8 @@ struct FormatCase: Sendable, CustomTestStringConvertible {
 struct FormatTests {
     private func checkRoundTrip(_ format: FormatCase) throws {
         let tokens = try format.tokens()
-        let session = Sample.session(generation: 41, userEpoch: 2, deploymentEpoch: 3, adoptedUntil: Sample.now + .days(9))
+        let session = Sample.session(
+            generation: 41, userEpoch: 2, deploymentEpoch: 3, adoptedUntil: Sample.now + .days(9))
         let minted = try tokens.mint(session)
         let opened = try #require(tokens.own(minted.text), "\(format.testDescription)")
         #expect(opened == minted.token, "\(format.testDescription)")

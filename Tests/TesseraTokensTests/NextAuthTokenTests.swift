@@ -150,11 +150,14 @@ struct NextAuthTokenTests {
             (.a256GCMKW, .a256GCM),
         ] {
             let text = try JWE.seal(payload, using: key, alg: alg, enc: enc)
-            #expect(["algorithm_not_accepted", "encryption_not_accepted"].contains(tokens.refusal(text)), "\(alg) \(enc)")
+            #expect(
+                ["algorithm_not_accepted", "encryption_not_accepted"].contains(tokens.refusal(text)), "\(alg) \(enc)")
         }
         let parts = try Sample.nextAuth(payload).split(separator: ".", omittingEmptySubsequences: false)
         let zip = Base64URL.encode(Array(#"{"alg":"dir","enc":"A256GCM","zip":"DEF"}"#.utf8))
-        #expect(tokens.refusal(([zip] + parts.dropFirst().map(String.init)).joined(separator: ".")) == "compression_not_supported")
+        #expect(
+            tokens.refusal(([zip] + parts.dropFirst().map(String.init)).joined(separator: "."))
+                == "compression_not_supported")
     }
 
     @Test("An application's own claims with names of ours do not keep its tokens from being adopted")

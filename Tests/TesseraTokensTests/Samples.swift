@@ -56,7 +56,9 @@ enum Sample {
         iat: JSONValue = .integer(now.seconds - 60), exp: JSONValue? = .integer(now.seconds + 3600),
         more: JSONObject = [:]
     ) -> JSONObject {
-        var payload: JSONObject = ["name": "Ada", "sub": "ada", "iat": iat, "jti": "11111111-1111-4111-8111-111111111111"]
+        var payload: JSONObject = [
+            "name": "Ada", "sub": "ada", "iat": iat, "jti": "11111111-1111-4111-8111-111111111111",
+        ]
         payload["exp"] = exp
         for (name, value) in more.members { payload[name] = value }
         return payload

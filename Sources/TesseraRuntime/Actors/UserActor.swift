@@ -8,7 +8,7 @@ package import TesseraCore
 package actor UserActor {
     package nonisolated let user: UserID
     private let environment: Environment
-    private let turnstile = Turnstile(limit: 1024)
+    private let turnstile: Turnstile
     private var record: UserRecord?
     /// When the copy was read: its other sessions may have changed since, also where a commit has proved one of them.
     private var readAt: Timestamp?
@@ -22,15 +22,19 @@ package actor UserActor {
         package let marks: MarkBook
         package let clock: WallClock
         package let policy: SessionPolicy
+        /// How many commands of one user wait at most.
+        package let queueLimit: Int
 
         package init(
-            store: any SessionStore, mirror: Mirror, marks: MarkBook, clock: WallClock, policy: SessionPolicy
+            store: any SessionStore, mirror: Mirror, marks: MarkBook, clock: WallClock, policy: SessionPolicy,
+            queueLimit: Int = 1024
         ) {
             self.store = store
             self.mirror = mirror
             self.marks = marks
             self.clock = clock
             self.policy = policy
+            self.queueLimit = queueLimit
         }
     }
 
@@ -51,6 +55,7 @@ package actor UserActor {
     package init(user: UserID, environment: Environment) {
         self.user = user
         self.environment = environment
+        self.turnstile = Turnstile(limit: environment.queueLimit)
     }
 
     /// Runs one command after those that came before it.
@@ -76,6 +81,9 @@ package actor UserActor {
         guard let record, let session = record[session], record.isAlive(session, at: now) else { return nil }
         return session
     }
+
+    /// How many commands wait for their turn.
+    package nonisolated var waitingCount: Int { turnstile.waitingCount }
 
     /// Drops the copy of the record, because somebody else has changed it.
     package func invalidate() { record = nil }

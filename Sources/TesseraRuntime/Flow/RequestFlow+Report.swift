@@ -51,7 +51,9 @@ extension UserChange {
         // A whole user's sessions are not revoked one by one.
         for revocation in revocations {
             guard case .user = revocation.fact else { continue }
-            if case .ended(let ended) = reply { sessions[revocation.reason] = ended } else {
+            if case .ended(let ended) = reply {
+                sessions[revocation.reason] = ended
+            } else {
                 sessions[revocation.reason] = removed
             }
         }

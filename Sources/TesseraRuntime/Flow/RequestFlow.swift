@@ -167,9 +167,19 @@ package struct RequestFlow: Sendable {
             marks.note(user, session.id, SessionRecord.Use(at: clock.now(), generation: generation))
             let claims = try currentClaims(of: session, presented: presented, generation)
             return .active(try mint(session, of: user, claims: claims, presented: generation))
-        case .refused(let refusal): return .ended(.refused(refusal))
+        case .refused(let refusal):
+            remember(refusal, of: command)
+            return .ended(.refused(refusal))
         case .ended: return .ended(.revoked)
         }
+    }
+
+    /// What the store does not know is ended here too, as with marks: another token of the session may still be fresh,
+    /// where this node could not learn of the end (an answer of the store was lost).
+    private func remember(_ refusal: Refusal, of command: Command) {
+        guard refusal == .unknown || refusal == .expired, let session = command.presentedSession else { return }
+        let expires = clock.now() + settings.policy.freshWindow + SessionPolicy.clockSkew
+        mirror.insert([Revocation(fact: .session(session), expires: expires, reason: .expired)])
     }
 
     /// The `jwt` callback returned nothing: the session ends, as the application wishes.
