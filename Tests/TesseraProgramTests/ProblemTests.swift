@@ -120,6 +120,15 @@ struct ProblemTests {
         #expect(binary.problems == ["\(folder.path("binary")): is not a text in UTF-8"])
     }
 
+    @Test("An algorithm with key pairs needs key files, and says so", arguments: [
+        "{format: signed, signing: RS256}", "{format: sealed, alg: RSA-OAEP-256}", "{format: signed-then-sealed, alg: ECDH-ES}",
+    ])
+    func keyPairs(tokens: String) throws {
+        let problems = try Settings.read(file: "tokens: \(tokens)").problems
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("takes a key pair of its own, and none is given") == true, "\(problems)")
+    }
+
     @Test("The operator's port needs a key and a port of its own")
     func operatorPort() throws {
         #expect(try Settings.read(flags: [.operatorPort: "3001"]).problems.contains { $0.contains("TESSERA_OPERATOR_KEY") })

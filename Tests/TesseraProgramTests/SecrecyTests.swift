@@ -35,7 +35,7 @@ struct SecrecyTests {
 
     @Test("A node that logs everything logs no secret, password, token or cookie")
     func logs() async throws {
-        let process = try await ProgramProcess(
+        let process = try ProgramProcess(
             ["serve", "--demo", "--port", "0", "--operator-port", "0", "--store", "sqlite:s.sqlite", "--log-level", "trace"],
             environment: ["NEXTAUTH_SECRET": Self.secret, "TESSERA_OPERATOR_KEY": Self.operatorKey], folder: folder)
         var urls: [String] = []
@@ -54,7 +54,7 @@ struct SecrecyTests {
         #expect(revoked.code == 0)
         expectNoSecret(in: revoked.everything)
         #expect(try await alice.name() == nil)
-        await process.terminate()
+        process.terminate()
         let end = await process.end()
         #expect(end.errors.contains("operator revoked"))
         expectNoSecret(in: end.everything, ["wonderland", token, String(token.suffix(20))])
