@@ -60,7 +60,9 @@ struct SessionsCommandTests {
 
     @Test(
         "What is asked for must be clear",
-        arguments: [["revoke"], ["revoke", "alice", "--everybody"], ["revoke", "--everybody", "--session", "x"], ["list"]])
+        arguments: [
+            ["revoke"], ["revoke", "alice", "--everybody"], ["revoke", "--everybody", "--session", "x"], ["list"],
+        ])
     func unclear(arguments: [String]) async throws {
         let end = try await ProgramProcess.run(["sessions"] + arguments, folder: folder)
         #expect(end.code == 64)
