@@ -122,7 +122,7 @@ struct CommandTests {
         try await alice.signIn("alice", "wonderland")
         let token = try #require(await alice.token)
         _ = await node.stop()
-        let end = try await run("token", "inspect", "--config", "tessera.yaml", token)
+        let end = try await run("token", "inspect", "--config", "tessera.yaml", input: token + "\n")
         #expect(end.code == 0)
         #expect(end.output.contains("kind     reference token"))
         #expect(end.output.contains("sid      \(token.prefix(22))"))
