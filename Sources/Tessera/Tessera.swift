@@ -27,7 +27,7 @@ public struct Tessera: Service {
     package let flow: RequestFlow
     package let api: AuthAPI
     private let node: Node
-    private let store: SQLiteSessionStore
+    private let closeStore: @Sendable () async throws -> Void
 
     /// Checks the configuration, opens the store, and reads the blocklist, after which requests can be answered.
     ///
@@ -42,20 +42,34 @@ public struct Tessera: Service {
         }
         let store = try await configuration.store.open()
         do {
-            let tessera = try Tessera(configuration, checked, store: store, logger: logger)
-            try await tessera.node.prepare()
-            return tessera
+            return try await open(configuration, checked, over: store, logger: logger) { try await store.close() }
         } catch {
             try? await store.close()
             throw error
         }
     }
 
+    /// The same over a store that is open already, and that its owner closes; `configuration.store` does not count.
+    package static func open(
+        _ configuration: TesseraConfiguration, over store: any SessionStore, logger: Logger = Logger(label: "tessera")
+    ) async throws -> Tessera {
+        try await open(configuration, configuration.checked(), over: store, logger: logger) {}
+    }
+
+    private static func open(
+        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, over store: any SessionStore,
+        logger: Logger, closing close: @escaping @Sendable () async throws -> Void
+    ) async throws -> Tessera {
+        let tessera = try Tessera(configuration, checked, store: store, logger: logger, closing: close)
+        try await tessera.node.prepare()
+        return tessera
+    }
+
     private init(
-        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, store: SQLiteSessionStore,
-        logger: Logger
+        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, store: any SessionStore,
+        logger: Logger, closing close: @escaping @Sendable () async throws -> Void
     ) throws {
-        self.store = store
+        closeStore = close
         flow = RequestFlow(
             tokens: checked.tokens, store: store, mirror: Mirror(), settings: configuration.flowSettings,
             clock: configuration.clock, random: configuration.random, logger: logger)
@@ -67,7 +81,7 @@ public struct Tessera: Service {
     /// Runs until it is told to stop; then writes what is unwritten and closes the store.
     public func run() async throws {
         try await node.run()
-        try await store.close()
+        try await closeStore()
     }
 
     /// Answers everything below the base path on this router.

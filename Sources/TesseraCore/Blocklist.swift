@@ -65,6 +65,12 @@ package struct Blocklist: Sendable {
         return token.generation < session.below ? .superseded : .clear
     }
 
+    /// Whether a session of a user is ended here: by its name, or by an epoch.
+    package func contains(_ session: SessionRecord, of user: UserID) -> Bool {
+        if session.deploymentEpoch < deployment || contains(session.id) { return true }
+        return users[user].map { session.userEpoch < $0.below } ?? false
+    }
+
     /// Whether a session as a whole is ended here.
     package func contains(_ session: SessionID) -> Bool { sessions[session]?.below == Self.everyGeneration }
 

@@ -15,8 +15,18 @@ public enum CallbackURL {
         if value.utf8.first == UInt8(ascii: "/") {
             return isPath(value) ? "\(origin)\(value)" : "\(origin)"
         }
+        if startsWithOrigin(value, origin) { return value }
         guard let url = WebURL(value), url.origin == origin else { return "\(origin)" }
         return value
+    }
+
+    /// Whether a value is a URL of the origin, written as we write it. Says what reading it would say, without: this is
+    /// asked of a cookie on every request.
+    private static func startsWithOrigin(_ value: String, _ origin: Origin) -> Bool {
+        let text = origin.description.utf8
+        guard value.utf8.count <= 8192, value.utf8.starts(with: text) else { return false }
+        let rest = value.utf8.dropFirst(text.count)
+        return rest.isEmpty || rest.first == UInt8(ascii: "/") && rest.allSatisfy(WebURL.isAllowed)
     }
 
     private static func isPath(_ value: String) -> Bool {

@@ -22,7 +22,7 @@ public struct WebURL: Sendable, Hashable {
         self.rest = String(afterScheme[(end ?? afterScheme.endIndex)...])
     }
 
-    private static func isAllowed(_ byte: UInt8) -> Bool {
+    static func isAllowed(_ byte: UInt8) -> Bool {
         byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "\\")
     }
 
@@ -51,6 +51,8 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
     public let host: String
     /// `nil` for the scheme's own.
     public let port: UInt16?
+    /// `https://example.com`, with the port only where it is not the scheme's own.
+    public let description: String
 
     /// Reads `host` or `host:port`; `nil` when it is neither.
     public init?(scheme: Scheme, authority: some StringProtocol) {
@@ -72,6 +74,7 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
         self.scheme = scheme
         self.host = String(host)
         self.port = port == scheme.defaultPort ? nil : port
+        description = "\(scheme.rawValue)://\(host)\(self.port.map { ":\($0)" } ?? "")"
     }
 
     private static func isHost(_ host: Substring) -> Bool {
@@ -84,8 +87,4 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// `https://example.com`, with the port only where it is not the scheme's own.
-    public var description: String {
-        "\(scheme.rawValue)://\(host)\(port.map { ":\($0)" } ?? "")"
-    }
 }

@@ -70,7 +70,8 @@ package struct Node: Service {
         for mark in unknown { flow.marks.forget(mark.session) }
     }
 
-    private func sweep() async {
+    /// Drops what has expired: in the store, and in the mirror.
+    package func sweep() async {
         let now = flow.clock.now()
         flow.mirror.trim(at: now)
         do {

@@ -119,9 +119,16 @@ struct SessionTables {
 
     /// Moves a session's last use forward. Returns whether there is such a session whose epochs are not outdated.
     func mark(_ mark: Mark) throws -> Bool {
-        guard let session = try session(mark.session, of: mark.user),
-            session.userEpoch >= (try epoch(of: mark.user).epoch),
-            session.deploymentEpoch >= (try deployment().epoch)
+        let row = try row(
+            """
+            SELECT \(Self.sessionColumns), (SELECT epoch FROM deployment) AS deployment_epoch,
+            ifnull((SELECT epoch FROM user WHERE name = session.user), 0) AS user_epoch
+            FROM session WHERE id = ? AND user = ?
+            """, [mark.session.data, mark.user.text])
+        guard let row else { return false }
+        let session = try Self.session(row)
+        guard session.userEpoch >= Epoch(try row.required("user_epoch")),
+            session.deploymentEpoch >= Epoch(try row.required("deployment_epoch"))
         else { return false }
         var used = session
         used.apply(mark.use)

@@ -77,8 +77,12 @@ package struct NextAuthToken: Sendable, Equatable {
     package let user: UserID
     /// Derived from the token, so that every node makes the same session of it.
     package let session: SessionID
+    /// Its `jti`, by which an operator may have blocked it.
+    package let id: TokenID?
     package let issuedAt: Timestamp
     package let expires: Timestamp
-    /// All its claims except `iat`, `exp` and `jti`.
+    /// Its claims without those whose meaning is Tessera's, should its application have used their names.
     package let claims: JSONObject
+    /// All of its claims.
+    package let payload: JSONObject
 }

@@ -45,57 +45,73 @@ package struct SessionTokens: Sendable {
         nextAuth = (
             JWEPolicy(algorithms: [.direct], encryptions: [.a256GCM], types: .any), JWKSet(try ring.nextAuthKeys())
         )
-        identifiers = try TokenIdentifiers(secret: ring.first)
+        identifiers = try TokenIdentifiers(ring: ring)
         self.freshWindow = freshWindow
     }
 
     // MARK: Opening
 
     /// Opens a token: structure, key, cryptography, then its times. Says nothing of whether it is ended.
+    ///
+    /// A token of ours is accepted in the configured format only, and one of NextAuth.js in its format only: not what
+    /// an earlier format of ours has left, and not what others sign with a configured key.
     package func open(_ text: String, at now: Timestamp) -> Result<OpenedToken, TokenError> {
-        do {
-            if let references, let reference = references.read(text) { return .success(.reference(reference)) }
-            return try open(payload: payload(of: text), at: now)
-        } catch let error as JOSEError {
-            return .failure(TokenError(code: error.code.rawValue))
+        if let reference = references?.read(text) { return .success(.reference(reference)) }
+        do throws(TokenError) {
+            return .success(try openClaims(text, at: now))
         } catch {
-            return .failure(.malformed)
+            return .failure(error)
         }
     }
 
-    /// The payload of a token of ours, or else of NextAuth.js.
-    private func payload(of text: String) throws(JOSEError) -> [UInt8] {
+    private func openClaims(_ text: String, at now: Timestamp) throws(TokenError) -> OpenedToken {
+        let configured: Result<[UInt8], TokenError> = references == nil ? open(text) : .failure(.malformed)
+        if case .success(let payload) = configured, let token = try claims(of: payload, at: now).ownToken {
+            return .own(token)
+        }
+        guard let opened = try? JWE.open(text, accepting: nextAuth.policy, keys: nextAuth.keys) else {
+            if case .failure(let refusal) = configured { throw refusal }
+            throw .claims
+        }
+        let claims = try claims(of: opened.plaintext, at: now)
+        guard claims.ownToken == nil else { throw .malformed }
+        return .nextAuth(try adopted(claims, opened))
+    }
+
+    private func open(_ text: String) -> Result<[UInt8], TokenError> {
         do throws(JOSEError) {
-            return try protection.open(text)
+            return .success(try protection.open(text))
         } catch {
-            guard let opened = try? JWE.open(text, accepting: nextAuth.policy, keys: nextAuth.keys) else { throw error }
-            return opened.plaintext
+            return .failure(TokenError(error))
         }
     }
 
-    private func open(payload: [UInt8], at now: Timestamp) throws -> Result<OpenedToken, TokenError> {
-        guard let claims = try? JSONObject(parsing: payload) else { return .failure(.claims) }
-        var payloadClaims = TokenClaims()
-        for member in claims.members { payloadClaims.take(member) }
-        guard payloadClaims.isWellFormed, let expires = payloadClaims.expires else { return .failure(.claims) }
-        if now >= expires + SessionPolicy.clockSkew { return .failure(.expired) }
-        if let notBefore = payloadClaims.notBefore, notBefore > now + SessionPolicy.clockSkew {
-            return .failure(.notYetValid)
-        }
-        if let token = payloadClaims.ownToken { return .success(.own(token)) }
-        return .success(.nextAuth(try adopted(payloadClaims, expires: expires, payload: payload)))
+    private func claims(of payload: [UInt8], at now: Timestamp) throws(TokenError) -> TokenClaims {
+        guard let members = try? JSONObject(parsing: payload) else { throw .claims }
+        var claims = TokenClaims()
+        for member in members.members { claims.take(member) }
+        guard claims.isWellFormed, let expires = claims.expires else { throw .claims }
+        if now >= expires + SessionPolicy.clockSkew { throw .expired }
+        if let notBefore = claims.notBefore, notBefore > now + SessionPolicy.clockSkew { throw .notYetValid }
+        return claims
     }
 
-    private func adopted(
-        _ claims: TokenClaims, expires: Timestamp, payload: [UInt8]
-    ) throws -> NextAuthToken {
-        let session = try identifiers.adoptedSession(payload: payload)
+    private func adopted(_ claims: TokenClaims, _ opened: JWE.Opened) throws(TokenError) -> NextAuthToken {
+        guard let expires = claims.expires, let payload = try? JSONObject(parsing: opened.plaintext) else {
+            throw .claims
+        }
+        let session: SessionID
+        do throws(JOSEError) {
+            session = try identifiers.adoptedSession(payload: opened.plaintext, keyID: opened.key.kid)
+        } catch {
+            throw TokenError(error)
+        }
         let named = [claims.others["sub"]?.string, claims.others["email"]?.string].compactMap { $0 }.first
         // A token that says nothing of whose it is still is one user's: its own.
-        guard let user = UserID(named ?? "") ?? UserID("session:\(session)") else { throw TokenError.claims }
+        guard let user = UserID(named ?? "") ?? UserID("session:\(session)") else { throw .claims }
         return NextAuthToken(
-            user: user, session: session, issuedAt: claims.issuedAt ?? Timestamp(seconds: 0), expires: expires,
-            claims: claims.others)
+            user: user, session: session, id: claims.id, issuedAt: claims.issuedAt ?? Timestamp(seconds: 0),
+            expires: expires, claims: claims.others, payload: payload)
     }
 
     // MARK: Minting
@@ -117,6 +133,8 @@ package struct SessionTokens: Sendable {
     /// What the token of a session's newest generation says.
     package func token(for session: SessionRecord, of user: UserID, claims: JSONObject) throws -> SessionToken {
         let derived = try identifiers.token(session.id, session.generation)
+        var claims = TokenClaims.withoutReserved(claims)
+        claims["sub"] = .string(user.text)
         let window = freshWindow - freshWindow * (Self.shortening * derived.shortening)
         return SessionToken(
             user: user, session: session.id, generation: session.generation, userEpoch: session.userEpoch,
@@ -125,7 +143,12 @@ package struct SessionTokens: Sendable {
             expires: Timestamp(seconds: min(session.rotatedAt + session.idleTimeout, session.absoluteLimit).seconds),
             freshUntil: Timestamp(seconds: (session.rotatedAt + window).seconds),
             authenticatedAt: Timestamp(seconds: session.authenticatedAt.seconds), adoptedUntil: session.adoptedUntil,
-            claims: TokenClaims.withoutReserved(claims))
+            claims: claims)
+    }
+
+    /// The `jti` of the token that a reference token stands for.
+    package func id(of reference: ReferenceToken) throws -> TokenID {
+        try identifiers.token(reference.session, reference.generation).id
     }
 
     // MARK: Claims in the store

@@ -47,11 +47,14 @@ struct TokenClaims {
 
     private func counter(_ name: String) -> UInt32? { claim(name)?.integer.flatMap { UInt32(exactly: $0) } }
 
+    /// The `jti`, where it can be one.
+    var id: TokenID? { claim("jti")?.string.flatMap { TokenID($0) } }
+
     /// The token of ours that these claims are; `nil` where they are not, as with NextAuth.js, whose application may
     /// well use some of our names for its own.
     var ownToken: SessionToken? {
         guard let session = claim("sid")?.string.flatMap({ SessionID($0) }), let generation = counter("gen"),
-            let fresh = claim("fresh")?.integer, let id = claim("jti")?.string.flatMap({ TokenID($0) }),
+            let fresh = claim("fresh")?.integer, let id,
             let authenticated = claim("auth_time")?.integer, let issuedAt, let expires,
             let user = others["sub"]?.string.flatMap({ UserID($0) })
         else { return nil }
@@ -66,7 +69,6 @@ struct TokenClaims {
     /// The payload of a token: the application's claims first, then ours; epochs only where they were ever raised.
     static func payload(of token: SessionToken) -> JSONObject {
         var payload = token.claims
-        payload["sub"] = .string(token.user.text)
         payload.append(unique: ("iat", .integer(token.issuedAt.seconds)))
         payload.append(unique: ("exp", .integer(token.expires.seconds)))
         payload.append(unique: ("jti", .string(token.id.text)))

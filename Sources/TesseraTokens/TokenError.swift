@@ -1,9 +1,13 @@
+import JOSE
+
 /// Why a text is not a token that lets in.
 package struct TokenError: Error, Hashable, CustomStringConvertible {
     /// The stable reason: one of JOSE's codes, or one of these.
     package let code: String
 
     package init(code: String) { self.code = code }
+
+    init(_ error: JOSEError) { code = error.code.rawValue }
 
     /// Past its `exp` by more than the clocks may differ.
     package static let expired = TokenError(code: "token_expired")

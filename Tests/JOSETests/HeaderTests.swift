@@ -1,6 +1,7 @@
-import JOSE
 import JSON
 import Testing
+
+@testable import JOSE
 
 /// What a header may say. Every token here is genuine but for its header.
 @Suite("Headers")
@@ -143,6 +144,29 @@ struct HeaderTests {
         #expect(code { try JWE.open(token, accepting: stricter, keys: [key]) } == .encryptionNotAccepted)
         let typed = JWEPolicy(algorithms: [.direct], encryptions: [.a256GCM], types: .only(["JWT"]))
         #expect(code { try JWE.open(token, accepting: typed, keys: [key]) } == .typeNotAccepted)
+    }
+
+    @Test("headers of forged tokens are not remembered, so they push out nobody's")
+    func forgedHeaders() throws {
+        let policy = JWEPolicy(algorithms: [.direct], encryptions: [.a256GCM], types: .any)
+        let key = try secretKey(32)
+        func token(_ member: Int, key: JWK) throws -> String {
+            try Crafted.sealed(#"{"alg":"dir","enc":"A256GCM","x":\#(member)}"#, key: key)
+        }
+        func isRemembered(_ token: String) -> Bool { policy.cache.header(of: utf8(token).prefix { $0 != 0x2E }) != nil }
+        let genuine = try token(0, key: key)
+        _ = try JWE.open(genuine, accepting: policy, keys: [key])
+        #expect(isRemembered(genuine))
+        for member in 1...50 {
+            let forged = try token(member, key: secretKey(32, seed: 8))
+            #expect(code { try JWE.open(forged, accepting: policy, keys: [key]) } == .decryptionFailed)
+            #expect(!isRemembered(forged))
+        }
+        #expect(isRemembered(genuine))
+        let wrapped = try JWE.seal([1], using: secretKey(16), alg: .a128GCMKW, enc: .a128GCM)
+        let everything = Everything.sealed
+        _ = try JWE.open(wrapped, accepting: everything, keys: [secretKey(16)])
+        #expect(everything.cache.header(of: utf8(wrapped).prefix { $0 != 0x2E }) == nil)
     }
 
     @Test("more headers than the memory holds are all read rightly")

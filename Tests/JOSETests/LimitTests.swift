@@ -48,6 +48,33 @@ struct LimitTests {
         }
     }
 
+    @Test(
+        "a changed tag, vector, ciphertext or header alone is enough to be refused",
+        arguments: ContentEncryption.allCases)
+    func authentication(enc: ContentEncryption) throws {
+        let key = try secretKey(enc.keyCount)
+        let token = try JWE.seal([UInt8](repeating: 1, count: 40), using: key, alg: .direct, enc: enc)
+        let parts = token.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        for index in 2...4 {
+            let bytes = try #require(Base64URL.decode(parts[index]))
+            for place in bytes.indices {
+                var changed = bytes
+                changed[place] ^= 0x10
+                var forged = parts
+                forged[index] = Base64URL.encode(changed)
+                let found = code {
+                    try JWE.open(forged.joined(separator: "."), accepting: Everything.sealed, keys: [key])
+                }
+                #expect(found == .decryptionFailed)
+            }
+        }
+        var header = parts
+        header[0] = Base64URL.encode(utf8(#"{"alg":"dir", "enc":"\#(enc.rawValue)"}"#))
+        #expect(
+            code { try JWE.open(header.joined(separator: "."), accepting: Everything.sealed, keys: [key]) }
+                == .decryptionFailed)
+    }
+
     /// A PBES2 token's header with these values; the parts are of the right form but nothing more.
     private static func passwordCode(p2s: JSONValue?, p2c: JSONValue?, limits: JOSELimits = JOSELimits()) throws
         -> JOSEError.Code?

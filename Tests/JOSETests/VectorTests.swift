@@ -51,6 +51,19 @@ struct VectorTests {
         }
     }
 
+    @Test("RSASSA-PSS is taken only with the salt and the mask of RFC 7518, section 3.5")
+    func pss() throws {
+        let file = try VectorFiles.object("pss")
+        let key = try JWK(file.object("key")).publicKey()
+        let cases = try file.objects("cases")
+        #expect(cases.count == 6)
+        for entry in cases {
+            let expected: JOSEError.Code? = try entry.text("name") == "right" ? nil : .signatureInvalid
+            let found = code { try JWS.verify(entry.text("token"), accepting: Everything.signed, keys: [key]) }
+            #expect(found == expected, "\(entry["name"] ?? nil)")
+        }
+    }
+
     @Test("a sealed token does not open with another key of the same kind", arguments: VectorFiles.sealed)
     func otherKey(vector: TokenVector) throws {
         let other = try OtherKeys.key(like: vector.key)

@@ -43,8 +43,9 @@ actor Probe {
         }
     }
 
-    /// The lines that are still to come, up to the end of the output.
+    /// Gives no more commands. Returns the lines that are still to come, up to the end of the output.
     func remainingLines() -> [String] {
+        try? input.fileHandleForWriting.close()
         var lines: [String] = []
         while let line = line() { lines.append(line) }
         return lines

@@ -1,3 +1,4 @@
+import TesseraTestKit
 import Testing
 
 @testable import TesseraTokens
@@ -19,5 +20,39 @@ struct CSRFTokensTests {
         #expect(try tokens.cookieValue(for: token) == "\(token)|\(hash)")
         #expect(tokens.token(inCookie: "\(token)|\(hash)") == token)
         #expect(tokens.token(inCookie: "\(token)x|\(hash)") == nil)
+    }
+}
+
+@Suite("CSRF tokens: what verifies")
+struct CSRFVerificationTests {
+    @Test("A cookie of any secret of the ring is ours; the first one signs")
+    func rotation() throws {
+        let old = CSRFTokens(ring: try Sample.ring("old"))
+        let during = CSRFTokens(ring: try Sample.ring("new", "old"))
+        let token = during.make(random: .seeded(1))
+        #expect(token.utf8.count == 64 && token.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) })
+        #expect(during.token(inCookie: try old.cookieValue(for: token)) == token)
+        #expect(old.token(inCookie: try during.cookieValue(for: token)) == nil)
+        #expect(during.make(random: .seeded(2)) != token)
+    }
+
+    @Test("Anything else in the cookie is no token")
+    func refused() throws {
+        let tokens = CSRFTokens(ring: try Sample.ring("secret"))
+        let value = try tokens.cookieValue(for: "csrf")
+        let hash = String(value.dropFirst(5))
+        let others = [
+            nil, "", "|", "csrf", "csrf|", "|" + hash, "csrf|" + hash + "|", "csrf|" + hash.uppercased(),
+            "csrf|" + hash.dropLast(), "csrf%7C" + hash, "csrF|" + hash, value + String(repeating: "x", count: 512),
+        ]
+        for other in others { #expect(tokens.token(inCookie: other) == nil, "\(other ?? "nil")") }
+        #expect(try tokens.token(inCookie: tokens.cookieValue(for: "")) == nil)
+    }
+
+    @Test("A form has to repeat the token exactly")
+    func matching() throws {
+        let tokens = CSRFTokens(ring: try Sample.ring("secret"))
+        #expect(tokens.matches("csrf", "csrf"))
+        for other in [nil, "", "csr", "csrf ", "CSRF"] { #expect(!tokens.matches(other, "csrf")) }
     }
 }

@@ -19,7 +19,7 @@ package struct JWKSet: Sendable {
         }
     }
 
-    /// Reads a set from its JSON text, at most 1 MiB and 1024 entries. Entries that cannot be used are
+    /// Reads a set from its JSON text, at most 1 MiB and 128 entries. Entries that cannot be used are
     /// skipped, as RFC 7517, section 5, asks; only a text that is no set at all is an error.
     package init(parsing text: [UInt8]) throws(JOSEError) {
         guard text.count <= 1 << 20 else { throw JOSEError(.keyMalformed, "the key set is too long") }
@@ -27,7 +27,7 @@ package struct JWKSet: Sendable {
         do throws(JSONError) { object = try JSONObject(parsing: text, nesting: 16) } catch {
             throw JOSEError(.keyMalformed, "not a JSON object: \(error)")
         }
-        guard let entries = object["keys"]?.array, entries.count <= 1024 else {
+        guard let entries = object["keys"]?.array, entries.count <= 128 else {
             throw JOSEError(.keyMalformed, "keys is no array, or too long")
         }
         let keys = entries.compactMap { entry in entry.object.flatMap { try? JWK($0) } }

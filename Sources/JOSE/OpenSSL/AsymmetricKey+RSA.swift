@@ -29,7 +29,10 @@ extension AsymmetricKey {
         }
         let key = try make("RSA", isPrivate: privateExponent != nil, from: parameters)
         if privateExponent != nil {
-            guard try key.isWorking() else { throw JOSEError(.keyMalformed, "the numbers make no private key") }
+            // OpenSSL's check needs the factors. Without it wrong ones go unnoticed: it falls back to d.
+            guard try factors == nil ? key.isWorking() : key.isConsistent() else {
+                throw JOSEError(.keyMalformed, "the numbers make no private key")
+            }
         }
         return key
     }

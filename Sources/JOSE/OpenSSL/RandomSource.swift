@@ -13,6 +13,7 @@ package struct SystemRandomSource: RandomSource {
     /// The system's source.
     package init() {}
 
+    /// That many bytes of OpenSSL's generator, up to 2^31 - 1.
     package func bytes(_ count: Int) throws(JOSEError) -> [UInt8] {
         guard count > 0 else { return [] }
         var result = [UInt8](repeating: 0, count: count)

@@ -48,7 +48,8 @@ extension AuthAPI {
         guard case .active(let session) = authentication else {
             return exchange.adding(exchange.sessionCookies(authentication), to: Self.notSignedIn)
         }
-        let answer = try await body(session)
+        var answer = try await body(session)
+        answer.headers.append(contentsOf: exchange.bearerHeaders(authentication))
         // What the body says of the session's cookie counts: it may have ended it.
         let cookies = answer.cookies.isEmpty ? exchange.sessionCookies(authentication) : []
         return exchange.adding(cookies, to: answer)
@@ -69,7 +70,7 @@ extension AuthAPI {
 
 extension Exchange {
     /// Whether a change may be made: the CSRF token is repeated, or no cookie is involved at all.
-    var mayChange: Bool { isCSRFVerified || !presentsCookie }
+    var mayChange: Bool { isCSRFVerified || !presented.isCookie }
 
     /// Whether this is a DELETE that no other site can have caused.
     var isOwnDelete: Bool {

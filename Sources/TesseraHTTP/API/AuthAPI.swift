@@ -41,7 +41,7 @@ package struct AuthAPI: Sendable {
     ///
     /// - Parameter peer: the address of whoever sent the request to us.
     package func respond(to request: Request, peer: String?) async -> Response? {
-        guard let path = path(of: request) else { return nil }
+        guard let path = RequestTarget(request).path(below: settings.url.basePath) else { return nil }
         let isHead = request.method == .head
         var response: Response
         do {
@@ -52,15 +52,6 @@ package struct AuthAPI: Sendable {
         }
         if isHead { response.body = ResponseBody() }
         return response
-    }
-
-    /// What follows the base path; `nil` where the request is for something else.
-    private func path(of request: Request) -> Substring? {
-        let path = (request.head.path ?? "/").prefix { $0 != "?" }
-        let base = settings.url.basePath
-        guard path.utf8.starts(with: base.utf8) else { return nil }
-        let rest = path.dropFirst(base.count)
-        return rest.isEmpty || rest.utf8.first == UInt8(ascii: "/") ? rest : nil
     }
 
     private func answer(
@@ -77,8 +68,12 @@ package struct AuthAPI: Sendable {
     ///
     /// - Parameter readsBody: whether the body is the API's to read; an application's own is left alone.
     func exchange(_ request: Request, peer: String?, readsBody: Bool = true) async throws -> Exchange {
-        let target = request.head.path ?? "/"
-        let query = target.firstIndex(of: "?").map { PercentEncoding.decodeForm(target[target.index(after: $0)...]) }
+        try await Exchange(inbound(request, peer: peer, readsBody: readsBody), api: self)
+    }
+
+    /// Reads a request, and changes nothing.
+    func inbound(_ request: Request, peer: String?, readsBody: Bool) async throws -> InboundRequest {
+        let query = RequestTarget(request).query.map { PercentEncoding.decodeForm($0) }
         if readsBody, let callbackURL = query?.first(where: { $0.name == "callbackUrl" })?.value,
             !CallbackURL.isAcceptable(callbackURL)
         {
@@ -87,10 +82,14 @@ package struct AuthAPI: Sendable {
         guard let url = publicURL(of: request) else { throw RequestError.invalidHost }
         let hasBody = readsBody && request.method != .get && request.method != .head
         let body = hasBody ? try await Self.body(of: request) : JSONObject()
-        let inbound = InboundRequest(
+        return InboundRequest(
             method: request.method, headers: request.headers, query: readsBody ? query ?? [] : [], body: body,
             cookies: RequestCookies(request.headers), url: url, origin: origin(of: request, peer: peer))
-        return try await Exchange(inbound, api: self)
+    }
+
+    /// The session token of a request.
+    func presentedToken(_ request: InboundRequest) -> PresentedToken {
+        PresentedToken(request, cookie: SessionCookie(cookie: cookieSettings(for: request.url).sessionToken))
     }
 
     private func dispatch(_ route: AuthRoute, _ exchange: Exchange) async throws -> Answer {

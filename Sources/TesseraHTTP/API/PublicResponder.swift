@@ -27,7 +27,7 @@ package struct PublicResponder: HTTPResponder {
         if let response = await health.respond(to: request) { return response }
         do {
             let exchange = try await api.exchange(request, peer: context.remoteAddress?.ipAddress, readsBody: false)
-            if let demoLogins, request.method == .get, (request.head.path ?? "/").prefix(while: { $0 != "?" }) == "/" {
+            if let demoLogins, request.method == .get, RequestTarget(request).path == "/" {
                 return try await demo(demoLogins, exchange).response(asJSON: false)
             }
             return notFound(request, exchange).response(asJSON: false)

@@ -23,10 +23,12 @@ struct SessionCookie: Sendable {
     }
 
     /// What puts a token into a browser that sent `cookies`: the new cookies, and deletions of those that are left
-    /// over from a token of another length.
+    /// over from a token of another length. An empty token is none: deletions only.
     func write(_ token: String, expires: Timestamp, replacing cookies: RequestCookies) -> [SetCookie] {
         var written: [SetCookie] = []
-        if token.utf8.count <= Self.chunkSize {
+        if token.isEmpty {
+            return clear(cookies)
+        } else if token.utf8.count <= Self.chunkSize {
             written = [SetCookie(cookie, value: token, expires: expires)]
         } else {
             var rest = Substring(token)

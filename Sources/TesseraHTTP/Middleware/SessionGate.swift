@@ -38,31 +38,33 @@ package struct SessionGate: Sendable {
         isAuthorized: (ActiveSession?) async throws -> Bool? = { _ in nil }
     ) async throws -> Outcome {
         if isOpenToAll(request) { return .pass(nil, [:]) }
-        let exchange: Exchange
+        let inbound: InboundRequest
+        let presented: PresentedToken
         let authentication: Authentication
         do {
-            exchange = try await api.exchange(request, peer: peer, readsBody: false)
-            authentication = try await api.flow.authenticate(exchange.token, from: exchange.request.origin)
+            inbound = try await api.inbound(request, peer: peer, readsBody: false)
+            presented = api.presentedToken(inbound)
+            authentication = try await api.flow.authenticate(presented.text, from: inbound.origin)
         } catch {
             return .stop(api.failure(error, request).response(asJSON: false))
         }
-        var headers = exchange.bearerHeaders(authentication)
-        for cookie in exchange.sessionCookies(authentication) {
+        var headers = presented.headers(after: authentication)
+        for cookie in presented.cookies(after: authentication) {
             headers.append(HTTPField(name: .setCookie, value: cookie.header))
         }
         var session: ActiveSession?
         if case .active(let active) = authentication { session = active }
         if try await isAuthorized(session) ?? (session != nil) { return .pass(session, headers) }
-        return refuse(request, exchange, refusal, session, headers)
+        return refuse(request, inbound.url, refusal, session, headers)
     }
 
     private func refuse(
-        _ request: Request, _ exchange: Exchange, _ refusal: Refusal, _ session: ActiveSession?, _ headers: HTTPFields
+        _ request: Request, _ url: PublicURL, _ refusal: Refusal, _ session: ActiveSession?, _ headers: HTTPFields
     ) -> Outcome {
         switch refusal {
         case .letThrough: return .pass(session, headers)
         case .automatic where request.method == .get && request.wantsPage, .redirect:
-            let page = api.settings.pages.signIn ?? "\(exchange.url.basePath)/signin"
+            let page = api.settings.pages.signIn ?? "\(url.basePath)/signin"
             let back = PercentEncoding.encode(request.head.path ?? "/")
             var headers = headers
             headers[.location] = PercentEncoding.encodeUnsafe(page.appendingQuery("callbackUrl=\(back)"))
@@ -76,9 +78,9 @@ package struct SessionGate: Sendable {
 
     /// The API itself, the sign-in and error pages, and the favicon: exactly these, and nothing that only begins alike.
     private func isOpenToAll(_ request: Request) -> Bool {
-        let path = (request.head.path ?? "/").prefix { $0 != "?" }
-        let base = api.settings.url.basePath
-        if path == base || path.utf8.starts(with: "\(base)/".utf8) || path == "/favicon.ico" { return true }
+        let target = RequestTarget(request)
+        let path = target.path
+        if target.path(below: api.settings.url.basePath) != nil || path == "/favicon.ico" { return true }
         return [api.settings.pages.signIn, api.settings.pages.error].contains { page in
             page.map { $0.prefix { $0 != "?" && $0 != "#" } == path } ?? false
         }

@@ -13,7 +13,7 @@ package struct HealthAPI: Sendable {
     /// Answers a request; `nil` for one that is not about health.
     package func respond(to request: Request) async -> Response? {
         guard request.method == .get || request.method == .head else { return nil }
-        switch (request.head.path ?? "/").prefix(while: { $0 != "?" }) {
+        switch RequestTarget(request).path {
         case "/health/live": return Answer.json(["status": "live"]).response(asJSON: false)
         case "/health/ready": return await ready().response(asJSON: false)
         default: return nil

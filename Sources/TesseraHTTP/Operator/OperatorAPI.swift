@@ -25,7 +25,7 @@ package struct OperatorAPI: Sendable {
     /// Answers a request. Never throws.
     package func respond(to request: Request) async -> Response {
         if let response = await health.respond(to: request) { return response }
-        let path = (request.head.path ?? "/").prefix { $0 != "?" }
+        let path = RequestTarget(request).path
         guard key.opens(request.headers[.authorization]) else {
             return Answer.error(
                 "operator_key_required", "Send the operator's key as a bearer token.", status: .unauthorized,

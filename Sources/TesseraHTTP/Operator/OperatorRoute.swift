@@ -11,8 +11,9 @@ package enum OperatorRoute: Sendable, Equatable {
 
     /// `nil` where there is no such action with this method.
     package init?(method: HTTPRequest.Method, path: some StringProtocol) {
-        let segments = path.split(separator: "/").compactMap { PercentEncoding.decode($0) }
-        guard segments.first == "v1" else { return nil }
+        let parts = path.split(separator: "/")
+        let segments = parts.compactMap { PercentEncoding.decode($0) }
+        guard segments.count == parts.count, segments.first == "v1" else { return nil }
         switch (method, segments.count, segments.dropFirst().first) {
         case (.get, 4, "users") where segments[3] == "sessions":
             guard let user = UserID(segments[2]) else { return nil }

@@ -28,7 +28,9 @@ package enum AuthRoute: Sendable, Equatable {
     ///
     /// - Parameter path: what follows the base path, without query.
     package init?(method: HTTPRequest.Method, path: Substring) {
-        let segments = path.split(separator: "/").map { PercentEncoding.decode($0) ?? String($0) }
+        let segments = path.utf8.split(separator: UInt8(ascii: "/")).map { segment in
+            PercentEncoding.decode(Substring(segment)) ?? String(Substring(segment))
+        }
         let second = segments.count > 1 ? segments[1] : nil
         switch (method, segments.first) {
         case (.get, let action?): self.init(get: action, second)

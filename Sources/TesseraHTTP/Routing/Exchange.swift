@@ -9,7 +9,7 @@ import TesseraTokens
 struct Exchange: Sendable {
     let request: InboundRequest
     let cookies: CookieSettings
-    let sessionCookie: SessionCookie
+    let presented: PresentedToken
     /// The browser's token; new where it brought none that we signed.
     let csrfToken: String
     /// Whether the request repeats the browser's own token.
@@ -19,12 +19,13 @@ struct Exchange: Sendable {
     private(set) var newCookies: [SetCookie] = []
 
     var url: PublicURL { request.url }
-    var token: String? { request.token(sessionCookie) }
+    var token: String? { presented.text }
+    var sessionCookie: SessionCookie { presented.cookie }
 
     init(_ request: InboundRequest, api: AuthAPI) async throws {
         self.request = request
         cookies = api.cookieSettings(for: request.url)
-        sessionCookie = SessionCookie(cookie: cookies.sessionToken)
+        presented = api.presentedToken(request)
         if let known = api.csrf.token(inCookie: request.cookies[cookies.csrfToken.name]) {
             csrfToken = known
             let submitted = request.body["csrfToken"]?.string ?? request.headers[.csrfToken]
@@ -61,27 +62,11 @@ struct Exchange: Sendable {
         return answer
     }
 
-    /// Cookies for a session that has been authenticated: its new token if it was moved on, deletions if it has ended.
-    func sessionCookies(_ authentication: Authentication) -> [SetCookie] {
-        switch authentication {
-        case .anonymous: return []
-        case .ended: return sessionCookie.clear(request.cookies)
-        case .active(let session):
-            guard let replacement = session.replacement, presentsCookie else { return [] }
-            return sessionCookie.write(replacement.text, expires: replacement.expires, replacing: request.cookies)
-        }
-    }
+    /// Cookies for a session that has been authenticated.
+    func sessionCookies(_ authentication: Authentication) -> [SetCookie] { presented.cookies(after: authentication) }
 
-    /// Whether the session token came in a cookie.
-    var presentsCookie: Bool { !(sessionCookie.read(request.cookies) ?? "").isEmpty }
-
-    /// The header that gives a client with a bearer token the one that takes its place.
-    func bearerHeaders(_ authentication: Authentication) -> HTTPFields {
-        guard case .active(let session) = authentication, let replacement = session.replacement, !presentsCookie else {
-            return [:]
-        }
-        return [.sessionToken: replacement.text]
-    }
+    /// Headers for a session that has been authenticated.
+    func bearerHeaders(_ authentication: Authentication) -> HTTPFields { presented.headers(after: authentication) }
 }
 
 extension AuthAPI {

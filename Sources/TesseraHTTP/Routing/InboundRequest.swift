@@ -17,15 +17,9 @@ struct InboundRequest: Sendable {
     /// The first value of a query parameter.
     func query(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
-    /// The session token: the cookie's, or else the bearer token.
-    func token(_ cookie: SessionCookie) -> String? {
-        if let token = cookie.read(cookies), !token.isEmpty { return token }
-        return bearerToken
-    }
-
     /// The token of `Authorization: Bearer …`, the scheme exactly so (contract 3.4); percent-encoding is undone, and a
     /// value that cannot be decoded is none.
-    private var bearerToken: String? {
+    var bearerToken: String? {
         guard let value = headers[.authorization], value.utf8.starts(with: "Bearer ".utf8) else { return nil }
         let word = value.dropFirst("Bearer ".count).split(separator: " ", omittingEmptySubsequences: false).first
         return word.flatMap { PercentEncoding.decode($0) }

@@ -44,11 +44,12 @@ enum PercentEncoding {
 
     /// The pairs of a query or a form body, in their order. What cannot be decoded is taken as it is written.
     static func decodeForm(_ text: some StringProtocol) -> [(name: String, value: String)] {
-        text.split(separator: "&").map { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = decode(parts[0], plusIsSpace: true) ?? String(parts[0])
-            guard parts.count == 2 else { return (name, "") }
-            return (name, decode(parts[1], plusIsSpace: true) ?? String(parts[1]))
+        Substring(text).utf8.split(separator: UInt8(ascii: "&")).map { pair in
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let (name, value) = (Substring(parts[0]), parts.count == 2 ? Substring(parts[1]) : "")
+            return (
+                decode(name, plusIsSpace: true) ?? String(name), decode(value, plusIsSpace: true) ?? String(value)
+            )
         }
     }
 

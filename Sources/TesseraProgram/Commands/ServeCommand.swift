@@ -22,10 +22,11 @@ struct ServeCommand: AsyncParsableCommand {
         var services: [any Service] = [tessera, ServeCommand.publicListener(settings, tessera, logger)]
         if let listener = ServeCommand.operatorListener(settings, tessera, logger) { services.append(listener) }
         // Stopped in the reverse order: first the listeners drain, then the marks are written and the store is closed.
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await group.run()
+        var group = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // A client that never finishes keeps nobody from stopping.
+        group.maximumGracefulShutdownDuration = .seconds(25)
+        try await ServiceGroup(configuration: group).run()
         logger.notice("stopped")
     }
 

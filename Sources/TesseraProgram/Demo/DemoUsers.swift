@@ -4,7 +4,7 @@ import Tessera
 enum DemoUsers {
     static let logins = [(username: "alice", password: "wonderland"), (username: "bob", password: "builder")]
 
-    static let provider = SignInProvider.credentials(name: "Demo users") { credentials, _ in
+    static let provider = SignInProvider.credentials(name: "a demo user") { credentials, _ in
         guard let login = logins.first(where: { $0.username == credentials["username"] }),
             login.password == credentials["password"]
         else { return nil }

@@ -8,7 +8,7 @@ struct RecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private var old: [Key: Value] = [:]
     private let half: Int
 
-    /// - Parameter limit: how many entries are kept at most.
+    /// - Parameter limit: how many entries are kept at most; 2 at least.
     init(limit: Int) { half = max(1, limit / 2) }
 
     var count: Int { young.count + old.count }
@@ -32,10 +32,12 @@ struct RecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     mutating func insert(_ value: Value, _ key: Key) {
-        old.removeValue(forKey: key)
-        if young.count >= half {
-            old = young
-            young = [:]
+        if young[key] == nil {
+            old.removeValue(forKey: key)
+            if young.count >= half {
+                old = young
+                young = [:]
+            }
         }
         young[key] = value
     }

@@ -16,9 +16,45 @@ package final class Turnstile: Sendable {
     private struct State {
         var isOccupied = false
         var nextTicket: UInt64 = 0
-        var waiting: Deque<(ticket: UInt64, continuation: CheckedContinuation<Bool, Never>)> = []
-        /// Tickets whose task was cancelled before it began to wait.
+        var waiting: Deque<(ticket: UInt64, continuation: CheckedContinuation<Refusal?, Never>)> = []
+        /// Tickets whose task was cancelled before it began to wait, or once its turn had come.
         var cancelledEarly: Set<UInt64> = []
+
+        enum Answer {
+            case granted
+            case refused(Refusal)
+
+            var refusal: Refusal? {
+                switch self {
+                case .granted: nil
+                case .refused(let refusal): refusal
+                }
+            }
+        }
+
+        /// Queues for the turn; an answer where there is nothing to wait for. Since the ticket was drawn the place may
+        /// have become free, or the task may have been cancelled.
+        mutating func join(
+            _ ticket: UInt64, _ continuation: CheckedContinuation<Refusal?, Never>, limit: Int
+        ) -> Answer? {
+            if cancelledEarly.contains(ticket) { return .refused(.cancelled) }
+            guard isOccupied else {
+                isOccupied = true
+                return .granted
+            }
+            guard waiting.count < limit else { return .refused(.full) }
+            waiting.append((ticket, continuation))
+            return nil
+        }
+
+        /// Leaves the queue; `nil` where the ticket does not wait there.
+        mutating func cancel(_ ticket: UInt64) -> CheckedContinuation<Refusal?, Never>? {
+            guard let index = waiting.firstIndex(where: { $0.ticket == ticket }) else {
+                cancelledEarly.insert(ticket)
+                return nil
+            }
+            return waiting.remove(at: index).continuation
+        }
     }
 
     private let state = Mutex(State())
@@ -36,62 +72,45 @@ package final class Turnstile: Sendable {
     /// How many wait.
     package var waitingCount: Int { state.withLock { $0.waiting.count } }
 
+    /// How many cancellations are noted for tickets that do not wait; none once everybody has left.
+    package var notedCancellations: Int { state.withLock { $0.cancelledEarly.count } }
+
     private func enter() async throws(Refusal) {
-        enum Entry { case free, full, wait(UInt64) }
-        let entry = state.withLock { state -> Entry in
+        let ticket = state.withLock { state -> UInt64? in
             guard state.isOccupied else {
                 state.isOccupied = true
-                return .free
+                return nil
             }
-            guard state.waiting.count < limit else { return .full }
             state.nextTicket += 1
-            return .wait(state.nextTicket)
+            return state.nextTicket
         }
-        switch entry {
-        case .free: return
-        case .full: throw .full
-        case .wait(let ticket): guard await wait(ticket) else { throw .cancelled }
-        }
+        guard let ticket else { return }
+        if let refusal = await wait(ticket) { throw refusal }
     }
 
-    /// Waits for the turn. Returns false when the task was cancelled first.
-    private func wait(_ ticket: UInt64) async -> Bool {
+    /// Waits for the turn. Returns why it did not come.
+    private func wait(_ ticket: UInt64) async -> Refusal? {
         // A cancellation that comes once the turn is granted changes nothing, but leaves its ticket behind.
         defer { state.withLock { _ = $0.cancelledEarly.remove(ticket) } }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                // Between drawing the ticket and here the place may have become free, or the task cancelled.
-                let answer = state.withLock { state -> Bool? in
-                    if state.cancelledEarly.remove(ticket) != nil { return false }
-                    guard state.isOccupied else {
-                        state.isOccupied = true
-                        return true
-                    }
-                    state.waiting.append((ticket, continuation))
-                    return nil
-                }
-                if let answer { continuation.resume(returning: answer) }
+                let answer = state.withLock { $0.join(ticket, continuation, limit: limit) }
+                if let answer { continuation.resume(returning: answer.refusal) }
             }
         } onCancel: {
-            let continuation = state.withLock { state -> CheckedContinuation<Bool, Never>? in
-                guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else {
-                    state.cancelledEarly.insert(ticket)
-                    return nil
-                }
-                return state.waiting.remove(at: index).continuation
-            }
-            continuation?.resume(returning: false)
+            let continuation = state.withLock { $0.cancel(ticket) }
+            continuation?.resume(returning: .cancelled)
         }
     }
 
     private func leave() {
-        let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
+        let next = state.withLock { state -> CheckedContinuation<Refusal?, Never>? in
             guard let first = state.waiting.popFirst() else {
                 state.isOccupied = false
                 return nil
             }
             return first.continuation
         }
-        next?.resume(returning: true)
+        next?.resume(returning: nil)
     }
 }

@@ -10,8 +10,10 @@ package actor UserActor {
     private let environment: Environment
     private let turnstile = Turnstile(limit: 1024)
     private var record: UserRecord?
-    /// When the copy was last known to be what the store has.
-    private var recordAt: Timestamp?
+    /// When the copy was read: its other sessions may have changed since, also where a commit has proved one of them.
+    private var readAt: Timestamp?
+    /// When a commit has last proved a session of the copy, where that was later.
+    private var provenAt: [SessionID: Timestamp] = [:]
 
     /// What all users' actors share.
     package struct Environment: Sendable {
@@ -40,8 +42,8 @@ package actor UserActor {
     package struct Outcome: Sendable {
         package let reply: Reply
         package let durability: Durability?
-        /// The ended facts that it published.
-        package let revocations: [Revocation]
+        /// What it wrote; `nil` where nothing changed.
+        package let change: UserChange?
         /// The user's record afterwards.
         package let record: UserRecord
     }
@@ -70,8 +72,8 @@ package actor UserActor {
     /// A session from the copy, if the copy was what the store had within the last fresh window.
     package func recentCopy(of session: SessionID) -> SessionRecord? {
         let now = environment.clock.now()
-        guard let record, let recordAt, now - recordAt < environment.policy.freshWindow else { return nil }
-        guard let session = record[session], record.isAlive(session, at: now) else { return nil }
+        guard isKnown(session, since: environment.policy.freshWindow, at: now) else { return nil }
+        guard let record, let session = record[session], record.isAlive(session, at: now) else { return nil }
         return session
     }
 
@@ -113,18 +115,18 @@ package actor UserActor {
             }
             try await addClaims(to: &decision, before: before, makeClaims)
             guard let change = decision.change else {
-                return Outcome(reply: decision.reply, durability: nil, revocations: [], record: decision.next)
+                return Outcome(reply: decision.reply, durability: nil, change: nil, record: decision.next)
             }
+            let sentAt = environment.clock.now()
             switch try await commit(change) {
             case .committed(let durability):
-                apply(decision, change)
+                apply(decision, change, sentAt: sentAt)
                 return Outcome(
-                    reply: decision.reply, durability: durability, revocations: change.revocations,
-                    record: decision.next)
+                    reply: decision.reply, durability: durability, change: change, record: decision.next)
             case .stale: record = nil
             case .sessionEnded:
                 record = nil
-                return Outcome(reply: .refused(.unknown), durability: nil, revocations: [], record: before)
+                return Outcome(reply: .refused(.unknown), durability: nil, change: nil, record: before)
             }
         }
         throw FlowError(.overloaded, "the user's record kept changing")
@@ -138,10 +140,17 @@ package actor UserActor {
         switch reply {
         case .rotated: return true
         case .sameSuccessor(let session):
-            guard let recordAt, !environment.mirror.isEnded(session.id) else { return false }
-            return environment.clock.now() - recordAt <= Self.copyTrust
+            guard !environment.mirror.isEnded(session, of: user) else { return false }
+            return isKnown(session.id, since: Self.copyTrust, at: environment.clock.now())
         case .started, .refused, .ended: return false
         }
+    }
+
+    /// Whether the copy of a session was what the store had within the time before `now`, which a clock that was set
+    /// back does not stretch.
+    private func isKnown(_ session: SessionID, since time: Duration, at now: Timestamp) -> Bool {
+        guard record != nil, let known = provenAt[session] ?? readAt else { return false }
+        return known <= now && now - known <= time
     }
 
     /// The record with the signs of use that are not written yet.
@@ -156,10 +165,13 @@ package actor UserActor {
     }
 
     private func load() async throws -> UserRecord {
+        // The answer may be under way for long: the copy is as old as the question.
+        let askedAt = environment.clock.now()
         do {
             let loaded = try await environment.store.load(user)
             record = loaded
-            recordAt = environment.clock.now()
+            readAt = askedAt
+            provenAt = [:]
             return loaded
         } catch {
             throw FlowError(store: error)
@@ -176,11 +188,18 @@ package actor UserActor {
         }
     }
 
-    private func apply(_ decision: Decision, _ change: UserChange) {
-        record = decision.next
-        recordAt = environment.clock.now()
+    private func apply(_ decision: Decision, _ change: UserChange, sentAt: Timestamp) {
         environment.mirror.insert(change.revocations)
-        for case .remove(let session) in change.edits { environment.marks.forget(session) }
+        // A copy that was dropped meanwhile stays dropped: of the sessions that are not in the change it says nothing.
+        if record != nil { record = decision.next }
+        for edit in change.edits {
+            switch edit {
+            case .create, .replace: provenAt[edit.session] = sentAt
+            case .remove(let session):
+                provenAt[session] = nil
+                environment.marks.forget(session)
+            }
+        }
     }
 
     private func addClaims(to decision: inout Decision, before: UserRecord, _ makeClaims: ClaimsMaker?) async throws {

@@ -11,7 +11,8 @@ public struct Events: Sendable {
     public var signOut: (@Sendable (SignOut) async throws -> Void)?
     /// A session was read or updated.
     public var session: (@Sendable (SessionRead) async throws -> Void)?
-    /// Sessions ended, whoever ended them; also when they end because an old token was presented again (`reuse`).
+    /// Sessions of a user ended, whoever ended them; also when they end because an old token was presented again
+    /// (`reuse`). Not told: sessions that reach their limits, and the end of everybody's.
     public var sessionsEnded: (@Sendable (SessionsEnded) async throws -> Void)?
 
     public init(

@@ -8,7 +8,9 @@ extension RequestFlow {
     func authenticate(
         _ reference: ReferenceToken, from origin: RequestOrigin, now: Timestamp
     ) async throws -> Authentication {
-        guard !mirror.isEnded(reference.session) else { return .ended(.revoked) }
+        guard !mirror.isEnded(reference.session), !mirror.isEnded(try tokens.id(of: reference)) else {
+            return .ended(.revoked)
+        }
         guard let user = try await owner(of: reference.session) else { return .ended(.refused(.unknown)) }
         if let session = await actors[user].recentCopy(of: reference.session),
             let token = try freshToken(session, user: user, reference: reference, now: now)
@@ -28,12 +30,13 @@ extension RequestFlow {
     ) throws -> SessionToken? {
         guard session.generation == reference.generation else { return nil }
         let token = try tokens.token(
-            for: session, of: user, claims: try currentClaims(of: session, presented: [:]))
+            for: session, of: user, claims: try currentClaims(of: session, presented: [:], reference.generation))
         guard mirror.verdict(on: token.facts, at: now) == .clear else { return nil }
         return token.isFresh(at: now, window: settings.policy.freshWindow) ? token : nil
     }
 
-    private func owner(of session: SessionID) async throws -> UserID? {
+    /// Whose a session is; the store is asked where this node has not seen it lately.
+    func owner(of session: SessionID) async throws -> UserID? {
         if let owner = owners.find(session) { return owner }
         do {
             guard let owner = try await store.owner(of: session) else { return nil }

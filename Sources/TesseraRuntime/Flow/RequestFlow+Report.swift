@@ -19,19 +19,14 @@ extension RequestFlow {
     }
 
     private func tellEnded(_ outcome: UserActor.Outcome, of user: UserID) async {
-        guard let handler = settings.events.sessionsEnded else { return }
-        var sessions: [EndReason: [SessionID]] = [:]
-        for revocation in outcome.revocations {
-            if case .session(let id) = revocation.fact { sessions[revocation.reason, default: []].append(id) }
-        }
-        if case .ended(let ended) = outcome.reply, let revocation = outcome.revocations.first {
-            if case .user = revocation.fact { sessions[revocation.reason] = ended }
-        }
+        guard let handler = settings.events.sessionsEnded, let change = outcome.change else { return }
         var reuse: ReuseKind?
         if case .refused(.reuse(let kind)) = outcome.reply { reuse = kind }
-        for (reason, ids) in sessions {
+        let ended = change.ended(outcome.reply)
+        for reason in EndReason.allCases {
+            guard let sessions = ended[reason] else { continue }
             let event = Events.SessionsEnded(
-                user: user, sessions: ids, reason: reason, reuse: reason == .reuse ? reuse : nil)
+                user: user, sessions: sessions, reason: reason, reuse: reason == .reuse ? reuse : nil)
             await tell("SESSIONS_ENDED_EVENT_ERROR") { try await handler(event) }
         }
     }
@@ -43,5 +38,27 @@ extension RequestFlow {
         } catch {
             logger.error("event handler failed", metadata: ["code": "\(code)", "error": "\(type(of: error))"])
         }
+    }
+}
+
+extension UserChange {
+    /// The sessions that this change ends, by the reason; not those that had reached their limits.
+    fileprivate func ended(_ reply: Reply) -> [EndReason: [SessionID]] {
+        var sessions: [EndReason: [SessionID]] = [:]
+        for revocation in revocations where revocation.reason != .expired {
+            if case .session(let id) = revocation.fact { sessions[revocation.reason, default: []].append(id) }
+        }
+        // A whole user's sessions are not revoked one by one.
+        for revocation in revocations {
+            guard case .user = revocation.fact else { continue }
+            if case .ended(let ended) = reply { sessions[revocation.reason] = ended } else {
+                sessions[revocation.reason] = removed
+            }
+        }
+        return sessions
+    }
+
+    private var removed: [SessionID] {
+        edits.compactMap { edit in if case .remove(let id) = edit { id } else { nil } }
     }
 }

@@ -48,13 +48,11 @@ extension RequestFlow {
 
     /// Ends all sessions of everybody.
     package func endEverybody(reason: EndReason) async throws -> RevocationResult {
-        let now = clock.now()
         do {
-            let deployment = try await store.revokeEverybody(at: now, reason: reason)
+            let deployment = try await store.revokeEverybody(at: clock.now(), reason: reason)
             mirror.insert([
                 Revocation(fact: .everybody(below: deployment.epoch), expires: .distantFuture, reason: reason)
             ])
-            mirror.insert(try await store.revocations(at: now))
         } catch {
             throw FlowError(store: error)
         }
@@ -75,7 +73,7 @@ extension RequestFlow {
         return RevocationResult(sessions: [], durability: .primary)
     }
 
-    private func revoke(_ command: Command, of user: UserID) async throws -> RevocationResult {
+    func revoke(_ command: Command, of user: UserID) async throws -> RevocationResult {
         let outcome = try await actors[user].run(command)
         await report(outcome, of: user)
         guard case .ended(let sessions) = outcome.reply else {

@@ -21,7 +21,7 @@ extension RequestFlow {
     ///
     /// - Parameter previous: the token that the browser presents already; its session makes way for the new one.
     /// - Throws: `FlowError` when `authorize` or a callback fails, or the store cannot be asked. Nobody is signed in
-    ///   then, and an existing session is untouched.
+    ///   then, and an existing session of the same user is untouched.
     package func signIn(
         with provider: CredentialsProvider, _ request: SignInRequest, previous: String?
     ) async throws -> SignInResult {
@@ -106,11 +106,25 @@ extension RequestFlow {
     }
 
     /// What the browser was signed in to makes way. Returns its session where that is the same user's, to be replaced
-    /// in the same step; another user's session is ended here, before the new one begins.
+    /// in the same step; another user's session is ended here, before the new one begins. So is what a NextAuth.js
+    /// token stands for, which may not be a session yet, and must not become one.
     private func makeWay(for user: UserID, previous: String?) async throws -> SessionID? {
-        guard let previous, case .success(.own(let token)) = tokens.open(previous, at: clock.now()) else { return nil }
-        if token.user == user { return token.session }
-        _ = try await end(token, reason: .replaced)
+        guard let previous, case .success(let opened) = tokens.open(previous, at: clock.now()) else { return nil }
+        let owner: UserID
+        let end: (session: SessionID, adoptedUntil: Timestamp?)
+        switch opened {
+        case .own(let token):
+            if token.user == user { return token.session }
+            (owner, end) = (token.user, (token.session, token.adoptedUntil))
+        case .reference(let reference):
+            guard let holder = try await self.owner(of: reference.session) else { return nil }
+            if holder == user { return reference.session }
+            (owner, end) = (holder, (reference.session, nil))
+        case .nextAuth(let token):
+            (owner, end) = (token.user, (token.session, token.expires))
+        }
+        _ = try await revoke(
+            .end(end.session, evenIfUnknown: true, reason: .replaced, adoptedUntil: end.adoptedUntil), of: owner)
         return nil
     }
 

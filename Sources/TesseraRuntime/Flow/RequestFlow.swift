@@ -57,14 +57,25 @@ package struct RequestFlow: Sendable {
     private func authenticate(
         _ token: SessionToken, from origin: RequestOrigin, now: Timestamp
     ) async throws -> Authentication {
+        let isFresh = token.isFresh(at: now, window: settings.policy.freshWindow)
         switch mirror.verdict(on: token.facts, at: now) {
         case .ended: return .ended(.revoked)
-        case .clear where token.isFresh(at: now, window: settings.policy.freshWindow):
-            marks.note(token.user, token.session, SessionRecord.Use(at: now, generation: token.generation))
-            return .active(ActiveSession(token: token))
+        case .clear where isFresh: return accept(token, at: now)
+        case .unknown where isFresh:
+            // The mirror cannot vouch for it, so the store has to; it need not be moved on for that.
+            let record = try await actors[token.user].read()
+            guard let session = record[token.session], record.isAlive(session, at: now),
+                session.generation == token.generation
+            else { return try await rotate(token, from: origin) }
+            return accept(token, at: now)
         case .clear, .superseded, .unknown:
             return try await rotate(token, from: origin)
         }
+    }
+
+    private func accept(_ token: SessionToken, at now: Timestamp) -> Authentication {
+        marks.note(token.user, token.session, SessionRecord.Use(at: now, generation: token.generation))
+        return .active(ActiveSession(token: token))
     }
 
     // MARK: Moving a session on
@@ -110,32 +121,35 @@ package struct RequestFlow: Sendable {
 
     private func adopt(_ token: NextAuthToken, from origin: RequestOrigin) async throws -> Authentication {
         guard settings.adoption.accepts(at: clock.now()) else { return .ended(.adoptionRefused) }
-        guard !mirror.isEnded(token.session) else { return .ended(.revoked) }
+        guard !mirror.isEnded(token.session), token.id.map(mirror.isEnded) != true else { return .ended(.revoked) }
         let session = Command.NewSession(
             id: token.session, authenticatedAt: token.issuedAt, device: origin.device, adoptedUntil: token.expires)
         let command = Command.adopt(session, issuedAt: token.issuedAt)
-        return try await move(command, of: token.user, presented: token.claims) { claims in
-            try await self.claims(JWTRequest(token: claims))
+        return try await move(command, of: token.user, presented: token.claims) { _ in
+            try await self.claims(JWTRequest(token: token.payload))
         }
     }
 
     /// Has the user's actor carry out a command for a presented token, and turns its reply into an answer.
     ///
-    /// - Parameter presented: the claims that the presented token carries; where the store kept the claims of the
-    ///   session's newest generation, those count instead, so that everybody gets the same successor.
+    /// - Parameter presented: the claims that the presented token carries; where the store kept the claims of a
+    ///   newer generation, those count instead, so that everybody gets the same successor.
     func move(
         _ command: Command, of user: UserID, presented: JSONObject,
         change: @escaping @Sendable (JSONObject) async throws -> JSONObject
     ) async throws -> Authentication {
         let made = MadeClaims()
+        let generation = command.presentedGeneration ?? .adopted
         let outcome: UserActor.Outcome
         do {
             outcome = try await actors[user].run(command) { before, next in
-                let current = try self.currentClaims(of: before, presented: presented)
-                let claims = try await change(current)
+                let current = try self.currentClaims(of: before, presented: presented, generation)
+                var claims = try await change(current)
+                // Whose the token is, is not the callback's to say; left out or not, it is the same claims.
+                claims["sub"] = .string(user.text)
                 made.claims = claims
                 let isLastOfItsClaims = before.map { before in
-                    command.presentedGeneration == before.generation && next.graceFrom == before.generation
+                    generation == before.generation && next.graceFrom == before.generation
                 }
                 return try self.keptClaims(
                     claims, differFrom: current, onlyOneBefore: isLastOfItsClaims ?? true)
@@ -144,7 +158,6 @@ package struct RequestFlow: Sendable {
             return try await withdraw(command, of: user)
         }
         await report(outcome, of: user)
-        let generation = command.presentedGeneration ?? .adopted
         switch outcome.reply {
         case .started(let session), .rotated(let session, _):
             return .active(
@@ -152,7 +165,7 @@ package struct RequestFlow: Sendable {
         case .sameSuccessor(let session):
             // A use of the generation that was presented; whether its successor has arrived is not known.
             marks.note(user, session.id, SessionRecord.Use(at: clock.now(), generation: generation))
-            let claims = try currentClaims(of: session, presented: presented)
+            let claims = try currentClaims(of: session, presented: presented, generation)
             return .active(try mint(session, of: user, claims: claims, presented: generation))
         case .refused(let refusal): return .ended(.refused(refusal))
         case .ended: return .ended(.revoked)
@@ -162,13 +175,22 @@ package struct RequestFlow: Sendable {
     /// The `jwt` callback returned nothing: the session ends, as the application wishes.
     private func withdraw(_ command: Command, of user: UserID) async throws -> Authentication {
         guard let session = command.presentedSession else { return .ended(.revoked) }
-        _ = try await end(session, of: user, reason: .revokedByApplication)
+        _ = try await revoke(
+            .end(
+                session, evenIfUnknown: true, reason: .revokedByApplication, adoptedUntil: command.adoptedUntil),
+            of: user)
         return .ended(.revoked)
     }
 
     /// The claims of a session's newest generation: those that the store kept, or else those that were presented.
-    func currentClaims(of session: SessionRecord?, presented: JSONObject) throws -> JSONObject {
-        guard let kept = session?.claims else { return presented }
+    ///
+    /// What was presented counts also where the store is behind it, having lost writes: what it kept is older then.
+    /// (Reference tokens present no claims.)
+    func currentClaims(
+        of session: SessionRecord?, presented: JSONObject, _ generation: Generation
+    ) throws -> JSONObject {
+        guard let session, let kept = session.claims else { return presented }
+        if generation > session.generation, !tokens.areReferences { return presented }
         return try tokens.openClaims(kept)
     }
 
@@ -234,6 +256,14 @@ extension Command {
         case .rotate(let presented), .update(let presented): presented.session
         case .adopt(let session, _): session.id
         case .signIn, .end, .endOthers, .endAll: nil
+        }
+    }
+
+    /// Where a NextAuth.js token is presented: when it expires, until which the end of its session must be remembered.
+    fileprivate var adoptedUntil: Timestamp? {
+        switch self {
+        case .adopt(let session, _): session.adoptedUntil
+        case .rotate, .update, .signIn, .end, .endOthers, .endAll: nil
         }
     }
 

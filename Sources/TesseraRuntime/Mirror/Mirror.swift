@@ -41,6 +41,11 @@ package final class Mirror: Sendable {
         }
     }
 
+    /// Whether a session of a user is known to be ended, by its name or by an epoch.
+    package func isEnded(_ session: SessionRecord, of user: UserID) -> Bool {
+        state.withLock { $0.blocklist.contains(session, of: user) }
+    }
+
     /// Whether a session is known to be ended.
     package func isEnded(_ session: SessionID) -> Bool { state.withLock { $0.blocklist.contains(session) } }
 

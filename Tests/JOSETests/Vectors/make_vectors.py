@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes joserfc.json and jwcrypto.json, tokens of every algorithm by two independent libraries, and rsa1_5.json,
-tokens of RSA1_5 with malformed blocks.
+"""Makes joserfc.json and jwcrypto.json, tokens of every algorithm by two independent libraries, rsa1_5.json,
+tokens of RSA1_5 with malformed blocks, and pss.json, signatures with other salts and masks.
 
     python3 -m venv environment
     environment/bin/pip install joserfc jwcrypto
@@ -236,7 +236,29 @@ def make_rsa1_5():
     return {"payload": text(PAYLOAD), "key": jwk, "cases": [{"name": k, "token": v} for k, v in cases.items()]}
 
 
+def make_pss():
+    """Signatures that are valid RSASSA-PSS, but not as RFC 7518, section 3.5, wants it, besides one that is."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+    jwk = make_keys()["RSA"]
+    key = joserfc.jwk.import_key(jwk).private_key
+    message = f"{text(json.dumps({'alg': 'PS256'}).encode())}.{text(PAYLOAD)}"
+    cases = {
+        "right": (hashes.SHA256(), 32), "no salt": (hashes.SHA256(), 0), "salt of 20 bytes": (hashes.SHA256(), 20),
+        "longest salt": (hashes.SHA256(), 222), "mask by SHA-1": (hashes.SHA1(), 32),
+        "mask by SHA-512": (hashes.SHA512(), 32),
+    }
+    tokens = []
+    for name, (mask, count) in cases.items():
+        signature = key.sign(message.encode(), padding.PSS(padding.MGF1(mask), count), hashes.SHA256())
+        tokens.append({"name": name, "token": f"{message}.{text(signature)}"})
+    return {"payload": text(PAYLOAD), "key": jwk, "cases": tokens}
+
+
 if __name__ == "__main__":
+    result = make_pss()
+    (FOLDER / "pss.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    print(f"pss.json: {len(result['cases'])} cases")
     result = make_rsa1_5()
     (FOLDER / "rsa1_5.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     print(f"rsa1_5.json: {len(result['cases'])} cases")

@@ -1,0 +1,59 @@
+# make run     builds the optimised program and serves a demo at http://localhost:3000
+# make test    builds and runs all tests
+# make bench   measures, on this machine
+# make lint    checks the format of the sources;  make format  mends it
+
+.PHONY: run test bench build lint format packages clean
+.DEFAULT_GOAL := build
+
+PORT ?= 3000
+
+# The libraries that the package links against, as Debian and Ubuntu name their packages.
+PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev
+
+run: build
+	@echo "Serving a demo at http://localhost:$(PORT) (stop with Ctrl-C)"
+	@exec "$$(swift build -c release --show-bin-path)/tessera" serve --demo --port $(PORT)
+
+build: packages
+	@echo "Building the optimised program; the first time this takes some minutes."
+	swift build -c release --product tessera
+
+test: packages
+	@echo "Building the tests; the first time this takes some minutes."
+	swift build --build-tests
+	@echo "Running the tests."
+	swift test --skip-build
+
+bench: PACKAGES += wrk
+bench: packages
+	@echo "Building the optimised program and the benchmark; the first time this takes some minutes."
+	swift build -c release --product tessera
+	swift build -c release --product TesseraBenchmark
+	@exec "$$(swift build -c release --show-bin-path)/TesseraBenchmark"
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples
+
+format:
+	swift format format --in-place --recursive Package.swift Sources Tests Benchmarks Examples
+
+# Installs what is missing, and says so.
+packages:
+	@command -v swift >/dev/null || { echo "Swift 6.2 or newer is needed: https://www.swift.org/install" >&2; exit 1; }
+	@missing=""; \
+	if command -v dpkg-query >/dev/null; then \
+	    for package in $(PACKAGES); do \
+	        dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	    done; \
+	elif ! command -v brew >/dev/null; then \
+	    echo "No dpkg here: make sure that these are installed: $(PACKAGES)"; \
+	fi; \
+	if [ -n "$$missing" ]; then \
+	    echo "Installing with apt:$$missing"; \
+	    sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	    $$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	fi
+
+clean:
+	swift package clean
