@@ -6,6 +6,7 @@ public import TesseraTokens
 
 /// The session that a request presents.
 public struct Session: Sendable {
+    /// Everything that its token says.
     public let token: SessionToken
 
     package init(token: SessionToken) { self.token = token }
@@ -16,8 +17,11 @@ public struct Session: Sendable {
     public var user: UserID { token.user }
     /// All claims of the application's.
     public var claims: JSONObject { token.claims }
+    /// The `name` claim.
     public var name: String? { token.claims["name"]?.string }
+    /// The `email` claim.
     public var email: String? { token.claims["email"]?.string }
+    /// The `picture` claim.
     public var image: String? { token.claims["picture"]?.string }
     /// When the user proved who he is.
     public var authenticatedAt: Timestamp { token.authenticatedAt }
@@ -39,10 +43,14 @@ extension SessionRequestContext {
 
 /// A request context with a session and the client's address, for applications that need nothing else.
 public struct SessionContext: SessionRequestContext, RemoteAddressRequestContext {
+    /// What every context of Hummingbird has.
     public var coreContext: CoreRequestContextStorage
+    /// The session that the request presents.
     public var session: Session?
+    /// Who sent the request to us: the client, or the proxy in front.
     public let remoteAddress: SocketAddress?
 
+    /// The context of a new request.
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         remoteAddress = source.channel.remoteAddress

@@ -37,7 +37,9 @@ public struct Tessera: Service {
         _ configuration: TesseraConfiguration, logger: Logger = Logger(label: "tessera")
     ) async throws -> Tessera {
         let checked = try configuration.checked()
-        for warning in configuration.warnings { logger.warning("check the configuration", metadata: ["warning": "\(warning)"]) }
+        for warning in configuration.warnings {
+            logger.warning("check the configuration", metadata: ["warning": "\(warning)"])
+        }
         let store = try await configuration.store.open()
         do {
             return try await open(configuration, checked, over: store, logger: logger) { try await store.close() }

@@ -9,13 +9,17 @@ public import TesseraTokens
 public struct TesseraConfiguration: Sendable {
     /// The deployment's secrets: the first one seals, all open. At least one, each of 32 bytes or more.
     public var secrets: [String]
+    /// Where sessions live.
     public var store: StoreLocation
+    /// The ways to sign in.
     public var providers: [SignInProvider]
     /// Where browsers reach the API. Default: `http://localhost:3000/api/auth`.
     public var url: URLSource
     /// Whether `X-Forwarded-For` of a proxy in front is believed.
     public var trustsProxy: Bool
+    /// How long sessions live, and what becomes of tokens that come back late.
     public var policy: SessionPolicy
+    /// What session tokens are made of.
     public var tokenFormat: TokenFormat
     /// Private keys (RFC 7517) for signed formats, the first one signs; without any, keys are derived from the secrets.
     public var signingKeys: [JSONObject]
@@ -27,15 +31,24 @@ public struct TesseraConfiguration: Sendable {
     public var touchInterval: Duration
     /// How many users' records are kept in memory at most.
     public var actorLimit: Int
+    /// The application's say in signing in, and in what tokens and sessions contain.
     public var callbacks: Callbacks
+    /// What the application wants to be told of.
     public var events: Events
+    /// Whether cookies are `Secure`; `nil` for: where browsers use https.
     public var useSecureCookies: Bool?
+    /// Cookies with other names or attributes than the default ones.
     public var cookies: CookieOverrides
+    /// Pages of the application's own in place of the built-in ones.
     public var pages: CustomPages
+    /// How the built-in pages look.
     public var theme: PageTheme
+    /// Tells the time.
     public var clock: WallClock
+    /// Makes keys and identifiers.
     public var random: RandomBytes
 
+    /// A configuration with what has no default; the rest can be set afterwards.
     public init(
         secrets: [String], store: StoreLocation, providers: [SignInProvider], url: URLSource = .localhost,
         callbacks: Callbacks = Callbacks(), events: Events = Events()
@@ -65,9 +78,12 @@ public struct TesseraConfiguration: Sendable {
 
 /// Everything that is wrong with a configuration, in words.
 public struct ConfigurationError: Error, CustomStringConvertible {
+    /// One sentence for each problem.
     public let problems: [String]
 
+    /// An error with these problems.
     public init(problems: [String]) { self.problems = problems }
 
+    /// The problems, one a line.
     public var description: String { problems.joined(separator: "\n") }
 }

@@ -23,7 +23,8 @@ extension TesseraConfiguration {
             // What an expired token said is still worth knowing: it is opened as of the beginning of time.
             let past = error == .expired ? try? tokens.open(text, at: Timestamp(seconds: 0)).get() : nil
             let lines = header + (past.map { self.lines(for: $0, at: now) } ?? [])
-            return TokenInspection(lines: lines + ["refused  \(error.code)"], isAccepted: false)
+            return TokenInspection(
+                lines: lines + ["refused  \(error.code): \(Self.words(for: error))"], isAccepted: false)
         }
     }
 
@@ -57,6 +58,17 @@ extension TesseraConfiguration {
                 "fresh    until \(token.freshUntil.iso8601)\(isFresh ? "" : " (over: the store is asked)")",
                 "expires  \(token.expires.iso8601)",
             ]
+        }
+    }
+
+    private static func words(for error: TokenError) -> String {
+        switch error.code {
+        case JOSEError.Code.keyUnknown.rawValue, JOSEError.Code.decryptionFailed.rawValue:
+            "none of the configured secrets and keys made it, or it was changed"
+        case TokenError.expired.code: "its time has run out"
+        case TokenError.notYetValid.code: "its time is yet to come"
+        case TokenError.claims.code: "a claim is missing, or is not what it has to be"
+        default: "it is no token in the configured format"
         }
     }
 

@@ -94,6 +94,9 @@ private struct Signing {
         }
         self.alg = alg
         if given.isEmpty {
+            guard [.hs256, .hs384, .hs512].contains(alg) else {
+                throw JOSEError(.keyUnsuitable, "\(name) takes a key pair of its own, and none is given")
+            }
             keys = try ring.keys(for: "token signing \(name)", length: 64)
         } else {
             keys = try parsed(given)
@@ -131,7 +134,9 @@ private struct Sealing {
         } else if management == .direct, encryption == .a256GCM {
             keys = try ring.nextAuthKeys()
         } else {
-            let length = management == .direct ? encryption.keyCount : Self.keyLength(management)
+            guard let length = Self.keyLength(management, encryption) else {
+                throw JOSEError(.keyUnsuitable, "\(alg) takes a key pair of its own, and none is given")
+            }
             keys = try ring.keys(for: "token sealing \(alg) \(enc)", length: length)
         }
         policy = JWEPolicy(
@@ -139,13 +144,14 @@ private struct Sealing {
             limits: JOSELimits(passwordIterations: Self.passwordIterations))
     }
 
-    private static func keyLength(_ alg: KeyManagementAlgorithm) -> Int {
+    /// The length of a key that is derived from a secret; `nil` for algorithms that take a key pair.
+    private static func keyLength(_ alg: KeyManagementAlgorithm, _ enc: ContentEncryption) -> Int? {
         switch alg {
+        case .direct: enc.keyCount
         case .a128KW, .a128GCMKW: 16
         case .a192KW, .a192GCMKW: 24
-        case .direct, .a256KW, .a256GCMKW, .pbes2HS256A128KW, .pbes2HS384A192KW, .pbes2HS512A256KW, .rsaPKCS1, .rsaOAEP,
-            .rsaOAEP256, .ecdhES, .ecdhESA128KW, .ecdhESA192KW, .ecdhESA256KW:
-            32
+        case .a256KW, .a256GCMKW, .pbes2HS256A128KW, .pbes2HS384A192KW, .pbes2HS512A256KW: 32
+        case .rsaPKCS1, .rsaOAEP, .rsaOAEP256, .ecdhES, .ecdhESA128KW, .ecdhESA192KW, .ecdhESA256KW: nil
         }
     }
 }

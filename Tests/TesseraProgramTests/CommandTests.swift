@@ -26,10 +26,12 @@ struct CommandTests {
         }
     }
 
-    @Test("Help says what each command does", arguments: [
-        [], ["serve"], ["secret"], ["check"], ["token"], ["token", "inspect"], ["sessions"], ["sessions", "list"],
-        ["sessions", "revoke"],
-    ])
+    @Test(
+        "Help says what each command does",
+        arguments: [
+            [], ["serve"], ["secret"], ["check"], ["token"], ["token", "inspect"], ["sessions"], ["sessions", "list"],
+            ["sessions", "revoke"],
+        ])
     func help(command: [String]) async throws {
         let end = try await ProgramProcess.run(command + ["--help"], folder: folder)
         #expect(end.code == 0)
@@ -57,7 +59,8 @@ struct CommandTests {
     @Test("tessera check tells every problem in one run, the store's included")
     func checkRefuses() async throws {
         try folder.write("port: high\nsession: {grace: long}\n", to: "tessera.yaml")
-        let end = try await run("check", "--config", "tessera.yaml", "--store", "sqlite:no/such/place.sqlite", environment: [:])
+        let end = try await run(
+            "check", "--config", "tessera.yaml", "--store", "sqlite:no/such/place.sqlite", environment: [:])
         #expect(end.code == 1)
         for problem in ["port: \"high\"", "session.grace: \"long\"", "there is no secret", "no/such is not there"] {
             #expect(end.errors.contains(problem), "\(problem) in \(end.errors)")
@@ -119,7 +122,7 @@ struct CommandTests {
         try await alice.signIn("alice", "wonderland")
         let token = try #require(await alice.token)
         _ = await node.stop()
-        let end = try await run("token", "inspect", "--config", "tessera.yaml", token)
+        let end = try await run("token", "inspect", "--config", "tessera.yaml", input: token + "\n")
         #expect(end.code == 0)
         #expect(end.output.contains("kind     reference token"))
         #expect(end.output.contains("sid      \(token.prefix(22))"))
@@ -139,7 +142,9 @@ struct CommandTests {
         #expect(expired.output.contains("refused  token_expired"))
     }
 
-    @Test("Says that garbage is none", arguments: ["", "x", "a.b.c.d.e", "..", "\u{0}", String(repeating: "A", count: 50_000)])
+    @Test(
+        "Says that garbage is none",
+        arguments: ["", "x", "a.b.c.d.e", "..", "\u{0}", String(repeating: "A", count: 50_000)])
     func inspectGarbage(text: String) async throws {
         let end = try await run("token", "inspect", input: text + "\n")
         #expect(end.code == 1)

@@ -17,7 +17,9 @@ struct DocumentTests {
     /// The rows of all tables of settings: name, variable, flag.
     private var rows: [(name: String, variable: String, flag: String?)] {
         text.split(separator: "\n").compactMap { line in
-            guard let match = line.wholeMatch(of: /\| `([A-Za-z.]+)` \| `(TESSERA_[A-Z_]+)` \| (?:`(--[a-z-]+)`)? ?\|.*\|/)
+            guard
+                let match = line.wholeMatch(
+                    of: /\| `([A-Za-z.]+)` \| `(TESSERA_[A-Z_]+)` \| (?:`(--[a-z-]+)`)? ?\|.*\|/)
             else { return nil }
             return (String(match.1), String(match.2), match.3.map(String.init))
         }
@@ -55,7 +57,9 @@ struct DocumentTests {
     @Test("The variables that it names are read")
     func variables() {
         let known = Set(SettingKey.allNames.map(SettingKey.environmentName))
-        for match in text.matches(of: /TESSERA_[A-Z][A-Z_]+[A-Z]/) { #expect(known.contains(String(match.0)), "\(match.0)") }
+        for match in text.matches(of: /TESSERA_[A-Z][A-Z_]+[A-Z]/) {
+            #expect(known.contains(String(match.0)), "\(match.0)")
+        }
         for variable in ["NEXTAUTH_SECRET", "AUTH_SECRET", "NEXTAUTH_URL", "AUTH_TRUST_HOST"] {
             #expect(text.contains("`\(variable)`"))
         }
@@ -66,7 +70,8 @@ struct DocumentTests {
         let blocks = text.matches(of: /```(?:yaml|json)\n((?:.|\n)*?)```/).map { String($0.1) }
         #expect(blocks.count >= 4)
         for block in blocks {
-            let settings = try Settings.read(file: block, environment: block.contains("secret") ? [:] : ["NEXTAUTH_SECRET": Settings.secret])
+            let settings = try Settings.read(
+                file: block, environment: block.contains("secret") ? [:] : ["NEXTAUTH_SECRET": Settings.secret])
             // Files that an example names need not be there.
             #expect(settings.problems.filter { !$0.contains("KeyFiles: ") } == [], "\(block)")
         }

@@ -14,7 +14,7 @@ struct Node {
     init(
         folder: TemporaryFolder, store: String = "sqlite:sessions.sqlite", arguments: [String] = []
     ) async throws {
-        process = try await ProgramProcess(
+        process = try ProgramProcess(
             ["serve", "--demo", "--port", "0", "--operator-port", "0", "--store", store] + arguments,
             environment: Self.environment, folder: folder)
         // Either listener may be first.
@@ -44,7 +44,7 @@ struct Node {
     }
 
     func stop() async -> ProgramProcess.End {
-        await process.terminate()
+        process.terminate()
         return await process.end()
     }
 }

@@ -32,7 +32,9 @@ struct PrecedenceTests {
         let names = SettingKey.allNames.map(SettingKey.environmentName)
         #expect(Set(names).count == names.count)
         #expect(SettingKey.environmentName("session.idleTimeout") == "TESSERA_SESSION_IDLE_TIMEOUT")
-        #expect(SettingKey.environmentName("cookies.pkceCodeVerifier.sameSite") == "TESSERA_COOKIES_PKCE_CODE_VERIFIER_SAME_SITE")
+        #expect(
+            SettingKey.environmentName("cookies.pkceCodeVerifier.sameSite")
+                == "TESSERA_COOKIES_PKCE_CODE_VERIFIER_SAME_SITE")
     }
 
     /// A setting with a value from each source, in rising order: file, NextAuth.js, Tessera's variable, flag.
@@ -116,14 +118,17 @@ struct PrecedenceTests {
     @Test("A JSON file is read like a YAML one")
     func json() throws {
         let settings = try Settings.read(
-            file: ##"{"port": 4000, "session": {"idleTimeout": "2d", "strict": true}, "theme": {"brandColor": "#abc"}}"##)
+            file:
+                ##"{"port": 4000, "session": {"idleTimeout": "2d", "strict": true}, "theme": {"brandColor": "#abc"}}"##)
         #expect(settings.problems == [])
         #expect(settings.port == 4000)
         #expect(settings.tessera.policy.idleTimeout == .days(2))
         #expect(settings.tessera.policy.grace == .zero)
     }
 
-    @Test("Settings without a value are not set", arguments: ["secret:", "secret: null", "secret: ~", #"{"secret": null}"#])
+    @Test(
+        "Settings without a value are not set",
+        arguments: ["secret:", "secret: null", "secret: ~", #"{"secret": null}"#])
     func null(file: String) throws {
         #expect(try Settings.read(file: file).tessera.secrets == [Settings.secret])
         #expect(try Settings.read(file: file, environment: [:]).tessera.secrets == [])
@@ -134,7 +139,9 @@ struct PrecedenceTests {
         #expect(try Settings.read(file: file).problems == [])
     }
 
-    @Test("Values stay as they are written", arguments: [("0123", "0123"), ("1e3", "1e3"), ("'null'", "null"), ("yes", "yes")])
+    @Test(
+        "Values stay as they are written",
+        arguments: [("0123", "0123"), ("1e3", "1e3"), ("'null'", "null"), ("yes", "yes")])
     func verbatim(written: String, value: String) throws {
         #expect(try Settings.reader(file: "secret: \(written)").text(.secret) == value)
     }
@@ -175,7 +182,8 @@ struct NextAuthVariablesTests {
         "NEXTAUTH_URL is read as NextAuth.js reads it",
         arguments: [
             ("example.com", "https://example.com/api/auth"), ("https://e.com/x/", "https://e.com/x"),
-            ("http://localhost:4000", "http://localhost:4000/api/auth"), ("https://e.com/?a=b", "https://e.com/api/auth"),
+            ("http://localhost:4000", "http://localhost:4000/api/auth"),
+            ("https://e.com/?a=b", "https://e.com/api/auth"),
         ])
     func url(text: String, meaning: String) throws {
         let settings = try Settings.read(environment: ["NEXTAUTH_SECRET": Settings.secret, "NEXTAUTH_URL": text])

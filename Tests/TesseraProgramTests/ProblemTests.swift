@@ -104,7 +104,9 @@ struct ProblemTests {
         #expect(problems.first?.contains("hunter2") == false)
     }
 
-    @Test("Lists are lists, and single values are not", arguments: [("port: [1, 2]", "port is one value"), ("secrets: [[a], b]", "secrets is a list")])
+    @Test(
+        "Lists are lists, and single values are not",
+        arguments: [("port: [1, 2]", "port is one value"), ("secrets: [[a], b]", "secrets is a list")])
     func shape(file: String, problem: String) throws {
         let problems = try Settings.read(file: file, environment: [:]).problems
         #expect(problems.contains { $0.contains(problem) }, "\(problems)")
@@ -120,9 +122,22 @@ struct ProblemTests {
         #expect(binary.problems == ["\(folder.path("binary")): is not a text in UTF-8"])
     }
 
+    @Test(
+        "An algorithm with key pairs needs key files, and says so",
+        arguments: [
+            "{format: signed, signing: RS256}", "{format: sealed, alg: RSA-OAEP-256}",
+            "{format: signed-then-sealed, alg: ECDH-ES}",
+        ])
+    func keyPairs(tokens: String) throws {
+        let problems = try Settings.read(file: "tokens: \(tokens)").problems
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("takes a key pair of its own, and none is given") == true, "\(problems)")
+    }
+
     @Test("The operator's port needs a key and a port of its own")
     func operatorPort() throws {
-        #expect(try Settings.read(flags: [.operatorPort: "3001"]).problems.contains { $0.contains("TESSERA_OPERATOR_KEY") })
+        #expect(
+            try Settings.read(flags: [.operatorPort: "3001"]).problems.contains { $0.contains("TESSERA_OPERATOR_KEY") })
         let environment = ["NEXTAUTH_SECRET": Settings.secret, "TESSERA_OPERATOR_KEY": "an-operator-key-of-tests"]
         let same = try Settings.read(environment: environment, flags: [.port: "3001", .operatorPort: "3001"])
         #expect(same.problems == ["port and operatorPort are the same"])
@@ -169,7 +184,11 @@ struct ValueTests {
     @Test("What is no duration", arguments: ["", "s", "-1s", "1.5h", "5 m", "1w", "5M", "99999999999d", "1h30m"])
     func noDurations(text: String) { #expect(SettingsReader.duration(text) == nil) }
 
-    @Test("Adoption", arguments: [("always", Adoption.always), ("never", .never), ("2026-12-31", .until(Timestamp(seconds: 1_798_675_200)))])
+    @Test(
+        "Adoption",
+        arguments: [
+            ("always", Adoption.always), ("never", .never), ("2026-12-31", .until(Timestamp(seconds: 1_798_675_200))),
+        ])
     func adoption(text: String, adoption: Adoption) throws {
         #expect(try Settings.read(file: "adoption: \(text)").tessera.adoption == adoption)
     }
@@ -203,7 +222,8 @@ struct ValueTests {
     @Test("Key files: a key, a set of keys, and what is neither")
     func keyFiles() throws {
         let folder = try TemporaryFolder()
-        let key = #"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"one"}"#
+        let key =
+            #"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"one"}"#
         let one = try folder.write(key, to: "one.jwk")
         let set = try folder.write("{\"keys\": [\(key)]}", to: "set.json")
         func read(_ path: String) throws -> ServeSettings {

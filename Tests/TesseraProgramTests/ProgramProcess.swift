@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// The real program as a process. Its waits block a thread of its own, never one of the tests'.
-actor ProgramProcess {
+/// The real program as a process.
+final class ProgramProcess: Sendable {
     /// How a process ended, and what it printed.
     struct End: Sendable {
         let code: Int32
@@ -12,46 +12,44 @@ actor ProgramProcess {
         var everything: String { output + errors }
     }
 
-    private let executor = BlockingExecutor()
     private let process = Process()
-    private let output = Pipe()
-    private let errors = Pipe()
-    private var unread = Data()
-    private var readErrors = ""
-    /// Ends a process that hangs, so that its test fails instead of waiting for ever.
-    private let watchdog: DispatchWorkItem
+    private let output: OutputReader
+    private let errors: OutputReader
+    private let exits: AsyncStream<Int32>
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    /// Starts the program with nothing but these variables in its environment.
+    /// Starts the program with nothing but these variables in its environment. It is ended after two minutes, so that
+    /// a test of a process that hangs fails, instead of waiting for ever.
     init(
         _ arguments: [String], environment: [String: String] = [:], folder: TemporaryFolder, input: String = ""
-    ) async throws {
-        let process = process
-        watchdog = DispatchWorkItem { process.terminate() }
-        try start(arguments, environment, folder, input)
-    }
-
-    private func start(
-        _ arguments: [String], _ environment: [String: String], _ folder: TemporaryFolder, _ input: String
     ) throws {
         // Beside the test bundle, where the build puts every product.
         let directory = Bundle.main.executableURL?.deletingLastPathComponent() ?? URL(filePath: ".build/debug")
-        let standardInput = Pipe()
+        let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
+        let (exits, exit) = AsyncStream.makeStream(of: Int32.self)
+        self.exits = exits
         process.executableURL = directory.appending(path: "tessera")
         process.arguments = arguments
         process.environment = environment
         process.currentDirectoryURL = folder.url
         process.standardInput = standardInput
-        process.standardOutput = output
-        process.standardError = errors
+        process.standardOutput = standardOutput
+        process.standardError = standardError
+        process.terminationHandler = { process in
+            exit.yield(process.terminationStatus)
+            exit.finish()
+        }
         try process.run()
         try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
         try standardInput.fileHandleForWriting.close()
         // Otherwise the end of the output would never be seen.
-        try output.fileHandleForWriting.close()
-        try errors.fileHandleForWriting.close()
-        DispatchQueue.global().asyncAfter(deadline: .now() + 120, execute: watchdog)
+        try standardOutput.fileHandleForWriting.close()
+        try standardError.fileHandleForWriting.close()
+        output = OutputReader(standardOutput)
+        errors = OutputReader(standardError)
+        let id = process.processIdentifier
+        DispatchQueue.global().asyncAfter(deadline: .now() + 120) { [weak process] in
+            if process?.isRunning == true { _ = Foundation.kill(id, SIGKILL) }
+        }
     }
 
     /// Runs the program to its end.
@@ -62,19 +60,7 @@ actor ProgramProcess {
     }
 
     /// The next line that it logs which has this text; `nil` when it ends without.
-    func line(with text: String) -> String? {
-        while true {
-            while let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = String(decoding: unread[..<end], as: UTF8.self)
-                unread = unread[(end + 1)...]
-                readErrors += line + "\n"
-                if line.contains(text) { return line }
-            }
-            let more = errors.fileHandleForReading.availableData
-            if more.isEmpty { return nil }
-            unread.append(more)
-        }
-    }
+    func line(with text: String) async -> String? { await errors.line(with: text) }
 
     /// Tells it to stop, as a service manager does.
     func terminate() { process.terminate() }
@@ -82,24 +68,10 @@ actor ProgramProcess {
     /// Ends it at once, as `kill -9` does.
     func kill() { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
 
-    /// Waits for its end.
-    func end() -> End {
-        let output = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let rest = unread + errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        watchdog.cancel()
-        return End(
-            code: process.terminationStatus, output: output,
-            errors: readErrors + String(decoding: rest, as: UTF8.self))
-    }
-}
-
-/// A queue as an actor's executor, so that its waits do not keep the test's own threads.
-private final class BlockingExecutor: SerialExecutor {
-    private let queue = DispatchQueue(label: "program")
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    /// Waits for its end. Once only.
+    func end() async -> End {
+        var code: Int32 = -1
+        for await exit in exits { code = exit }
+        return End(code: code, output: await output.everything(), errors: await errors.everything())
     }
 }

@@ -13,11 +13,15 @@ struct SecrecyTests {
         for secret in ["hunter2", "swordfish"] + more { #expect(!text.contains(secret), "\(secret) in \(text)") }
     }
 
-    @Test("No command shows a secret, whatever is wrong", arguments: [
-        ["check"], ["check", "--port", "high"], ["check", "--config", "broken.yaml"], ["check", "--config", "twice.yaml"],
-        ["check", "--config", "short.yaml"], ["check", "--config", "list.yaml"], ["token", "inspect", "garbage"],
-        ["serve", "--port", "high"], ["serve", "--config", "broken.yaml"], ["sessions", "list", "alice", "--operator-url", "http://127.0.0.1:1"],
-    ])
+    @Test(
+        "No command shows a secret, whatever is wrong",
+        arguments: [
+            ["check"], ["check", "--port", "high"], ["check", "--config", "broken.yaml"],
+            ["check", "--config", "twice.yaml"],
+            ["check", "--config", "short.yaml"], ["check", "--config", "list.yaml"], ["token", "inspect", "garbage"],
+            ["serve", "--port", "high"], ["serve", "--config", "broken.yaml"],
+            ["sessions", "list", "alice", "--operator-url", "http://127.0.0.1:1"],
+        ])
     func commands(arguments: [String]) async throws {
         try folder.write("secret: \(Self.secret): x\n", to: "broken.yaml")
         try folder.write("secret: \(Self.secret)\nsecret: \(Self.secret)\n", to: "twice.yaml")
@@ -35,8 +39,11 @@ struct SecrecyTests {
 
     @Test("A node that logs everything logs no secret, password, token or cookie")
     func logs() async throws {
-        let process = try await ProgramProcess(
-            ["serve", "--demo", "--port", "0", "--operator-port", "0", "--store", "sqlite:s.sqlite", "--log-level", "trace"],
+        let process = try ProgramProcess(
+            [
+                "serve", "--demo", "--port", "0", "--operator-port", "0", "--store", "sqlite:s.sqlite", "--log-level",
+                "trace",
+            ],
             environment: ["NEXTAUTH_SECRET": Self.secret, "TESSERA_OPERATOR_KEY": Self.operatorKey], folder: folder)
         var urls: [String] = []
         while urls.count < 2 {
@@ -54,7 +61,7 @@ struct SecrecyTests {
         #expect(revoked.code == 0)
         expectNoSecret(in: revoked.everything)
         #expect(try await alice.name() == nil)
-        await process.terminate()
+        process.terminate()
         let end = await process.end()
         #expect(end.errors.contains("operator revoked"))
         expectNoSecret(in: end.everything, ["wonderland", token, String(token.suffix(20))])

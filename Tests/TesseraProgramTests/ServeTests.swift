@@ -58,7 +58,7 @@ struct ServeTests {
         let revoked = try await node.sessions("revoke", "alice", "--session", try #require(current), folder: folder)
         #expect(revoked.code == 0)
         #expect(try await node.sessions("revoke", "bob", folder: folder).output.hasPrefix("1 session ended."))
-        await node.process.kill()
+        node.process.kill()
         _ = await node.process.end()
 
         let next = try await Node(folder: folder)
@@ -116,14 +116,14 @@ struct ServeTests {
 
     @Test("Without --demo it serves with a secret, and says that nobody can sign in")
     func noProvider() async throws {
-        let process = try await ProgramProcess(
+        let process = try ProgramProcess(
             ["serve", "--port", "0", "--store", "memory"], environment: ["NEXTAUTH_SECRET": Node.secret],
             folder: folder)
         let line = try #require(await process.line(with: "] serving"))
         let url = String(line.firstMatch(of: /url=(?<url>http:[^ ]+)/)?.url ?? "")
         #expect(try await Visitor(url).get("/api/auth/providers").isEmpty)
         #expect(try await Visitor(url).status("/") == 404)
-        await process.terminate()
+        process.terminate()
         let end = await process.end()
         #expect(end.code == 0)
         #expect(end.errors.contains("there is no provider"))

@@ -43,6 +43,14 @@ struct SessionsCommandTests {
         #expect(end.errors.contains("suspended"))
     }
 
+    @Test("A session whose id begins with a dash can be ended like any other")
+    func dash() async throws {
+        let node = try await Node(folder: folder, store: "memory")
+        let end = try await node.sessions("revoke", "alice", "--session", "-AAAAAAAAAAAAAAAAAAAAA", folder: folder)
+        #expect(end.output == "1 session ended.\n-AAAAAAAAAAAAAAAAAAAAA\n", "\(end.errors)")
+        _ = await node.stop()
+    }
+
     @Test("A wrong key, no key, and no node are told apart")
     func refusals() async throws {
         let node = try await Node(folder: folder, store: "memory")
@@ -60,7 +68,9 @@ struct SessionsCommandTests {
 
     @Test(
         "What is asked for must be clear",
-        arguments: [["revoke"], ["revoke", "alice", "--everybody"], ["revoke", "--everybody", "--session", "x"], ["list"]])
+        arguments: [
+            ["revoke"], ["revoke", "alice", "--everybody"], ["revoke", "--everybody", "--session", "x"], ["list"],
+        ])
     func unclear(arguments: [String]) async throws {
         let end = try await ProgramProcess.run(["sessions"] + arguments, folder: folder)
         #expect(end.code == 64)

@@ -43,7 +43,8 @@ struct SessionsCommand: ParsableCommand {
 
         @OptionGroup var node: OperatorClient
         @Argument(help: "The user: the sub of his tokens.") var user: String?
-        @Option(help: "Only this session.") var session: String?
+        // Unconditional: a session's id may begin with a dash.
+        @Option(parsing: .unconditional, help: "Only this session.") var session: String?
         @Flag(help: "Everybody's sessions.") var everybody = false
         @Option(help: "Why; stands in the node's log.") var reason: String?
 

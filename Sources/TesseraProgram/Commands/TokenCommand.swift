@@ -14,7 +14,8 @@ struct TokenCommand: ParsableCommand {
             commandName: "inspect", abstract: "Open a session token with the configured secret and show what it says.",
             discussion: """
                 Reads the token from standard input unless it is given. Shows header, claims and times, never a secret. \
-                Whether the token is revoked, only a running node knows.
+                Whether the token is revoked, only a running node knows. Other users of this machine may see the \
+                arguments of a command: standard input is the better way.
                 """)
 
         @OptionGroup var options: ServeOptions

@@ -79,29 +79,37 @@ enum SettingKey: String, CaseIterable {
         return words
     }
 
-    /// The setting that somebody may have meant by a name that is none: the closest one, if it is close at all.
+    /// The setting that somebody may have meant by a name that is none: one that ends like it, or the closest one if it
+    /// is close at all.
     static func suggestion(for name: String, among names: [String] = allNames) -> String? {
-        let wanted = Array(name.lowercased().utf8)
-        let last = wanted.split(separator: UInt8(ascii: ".")).last.map(Array.init) ?? []
+        let wanted = name.lowercased()
+        let last = wanted.split(separator: ".").last ?? ""
+        // Of a variable, everything after its prefix.
+        let variable = wanted.hasPrefix("tessera_") ? wanted.dropFirst("tessera".count) : Substring(wanted)
         let ranked = names.map { known -> (name: String, distance: Int) in
-            let bytes = Array(known.lowercased().utf8)
-            let sameLast = bytes.split(separator: UInt8(ascii: ".")).last.map(Array.init) == last
-            return (known, min(editDistance(wanted, bytes), sameLast ? 1 : .max))
+            let lower = known.lowercased()
+            let endsAlike = lower == last || lower.hasSuffix(".\(last)") || lower.hasSuffix(variable)
+            return (known, min(editDistance(Array(wanted.utf8), Array(lower.utf8)), endsAlike ? 1 : .max))
         }
         guard let closest = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        return closest.distance <= max(1, wanted.count / 4) ? closest.name : nil
+        return closest.distance <= max(1, wanted.utf8.count / 4) ? closest.name : nil
     }
 
-    /// How many bytes have to be inserted, removed or replaced to get from one text to the other.
+    /// How many bytes have to be inserted, removed, replaced or swapped to get from one text to the other.
     private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
+        var rows = [Array(0...right.count)]
         for (index, byte) in left.enumerated() {
-            var next = [index + 1]
+            var row = [index + 1]
             for (column, other) in right.enumerated() {
-                next.append(min(row[column] + (byte == other ? 0 : 1), row[column + 1] + 1, next[column] + 1))
+                let above = rows[index]
+                var distance = min(above[column] + (byte == other ? 0 : 1), above[column + 1] + 1, row[column] + 1)
+                if index > 0, column > 0, byte == right[column - 1], other == left[index - 1] {
+                    distance = min(distance, rows[index - 1][column - 1] + 1)
+                }
+                row.append(distance)
             }
-            row = next
+            rows.append(row)
         }
-        return row[right.count]
+        return rows[left.count][right.count]
     }
 }

@@ -51,8 +51,11 @@ extension TesseraConfiguration {
             default: nil
             }
         }
+        let known = reader.problems.count
         signingKeys = keys(in: .signingKeyFiles, &reader)
         sealingKeys = keys(in: .sealingKeyFiles, &reader)
+        // Without its keys a format would be found unusable too, which only follows.
+        if reader.problems.count > known { tokenFormat = .standard }
     }
 
     private func keys(in key: SettingKey, _ reader: inout SettingsReader) -> [JSONObject] {
