@@ -142,6 +142,7 @@ struct SessionTests {
             let old = browser
             #expect(try await browser.post("session", ["csrfToken": browser.csrf()]).status == 200)
             #expect(try await browser.isSignedIn())
+            site.clock.advance(.seconds(1))
             var stale = old
             #expect(try await !stale.isSignedIn())
             var visitor = site.browser()
