@@ -26,7 +26,8 @@ struct TokenIdentifiers: Sendable {
     /// Without a key: the same token has to lead to the same session after the secrets have changed their order, or a
     /// token whose session has ended would begin another one. The name lets nobody in.
     func adoptedSession(payload: [UInt8]) throws(JOSEError) -> SessionID {
-        guard let session = SessionID(bytes: try SHA256.hash(Array("Tessera adopted session\u{0}".utf8) + payload)) else {
+        guard let session = SessionID(bytes: try SHA256.hash(Array("Tessera adopted session\u{0}".utf8) + payload))
+        else {
             preconditionFailure("a digest has 32 bytes")
         }
         return session

@@ -108,7 +108,9 @@ enum RouteTable {
     static let health = [DocumentedRoute(.get, "/health/live"), DocumentedRoute(.get, "/health/ready")]
 
     /// A path of the document with its parameters filled in.
-    static func path(_ template: String, provider: String = "credentials", sid: String, user: String = "user-alice") -> String {
+    static func path(_ template: String, provider: String = "credentials", sid: String, user: String = "user-alice")
+        -> String
+    {
         template.replacing("{provider}", with: provider).replacing("{sid}", with: sid).replacing("{user}", with: user)
             .replacing("{code}", with: "AccessDenied")
     }

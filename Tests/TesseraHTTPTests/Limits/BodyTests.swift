@@ -7,7 +7,9 @@ import Testing
 struct BodyTests {
     private static let form = "application/x-www-form-urlencoded"
 
-    @Test("A body of 1 MiB is read, one byte more is 413", arguments: ["_log", "session", "signout", "callback/credentials", "keepalive"])
+    @Test(
+        "A body of 1 MiB is read, one byte more is 413",
+        arguments: ["_log", "session", "signout", "callback/credentials", "keepalive"])
     func size(path: String) async throws {
         try await withSite { site in
             var browser = site.browser()
@@ -42,7 +44,8 @@ struct BodyTests {
         try await withSite { site in
             var browser = site.browser()
             for (type, body) in [
-                (Self.form, [0x61, 0x3D, 0xFF]), ("application/json", Array("{\"a\":\"".utf8) + [0xC3, 0x28] + Array("\"}".utf8)),
+                (Self.form, [0x61, 0x3D, 0xFF]),
+                ("application/json", Array("{\"a\":\"".utf8) + [0xC3, 0x28] + Array("\"}".utf8)),
             ] as [(String, [UInt8])] {
                 let reply = try await browser.send(.post, "signout", type: type, body: body)
                 #expect(reply.status == 400)
@@ -76,7 +79,8 @@ struct BodyTests {
             var browser = site.browser()
             let token = try await browser.csrf()
             let body = "csrfToken=\(token)&a=1&a=2&b=%zz&c=x+y%2B&d&=e&f=g=h"
-            try await browser.send(.post, "callback/credentials", type: Self.form + "; charset=utf-8", body: Array(body.utf8))
+            try await browser.send(
+                .post, "callback/credentials", type: Self.form + "; charset=utf-8", body: Array(body.utf8))
             let fields = try #require(seen.values.first)
             #expect(fields["a"] == "2")
             #expect(fields["b"] == "%zz")
@@ -86,7 +90,9 @@ struct BodyTests {
         }
     }
 
-    @Test("Another content type is no body: nothing is verified by it", arguments: ["text/plain", "multipart/form-data; boundary=x", "", "application/xml"])
+    @Test(
+        "Another content type is no body: nothing is verified by it",
+        arguments: ["text/plain", "multipart/form-data; boundary=x", "", "application/xml"])
     func otherTypes(type: String) async throws {
         try await withSite { site in
             var browser = site.browser()
@@ -103,7 +109,8 @@ struct BodyTests {
         try await withSite { site in
             var browser = site.browser()
             for (level, code) in [
-                ("error", "CLIENT_FETCH_ERROR"), ("error", "evil\nline"), ("fatal", "CODE"), ("debug", String(repeating: "A", count: 65)),
+                ("error", "CLIENT_FETCH_ERROR"), ("error", "evil\nline"), ("fatal", "CODE"),
+                ("debug", String(repeating: "A", count: 65)),
                 ("warn", "<script>"), ("error", ""),
             ] {
                 let reply = try await browser.post("_log", ["level": level, "code": code, "message": "secret text"])

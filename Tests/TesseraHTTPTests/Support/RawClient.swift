@@ -23,21 +23,49 @@ final class RawClient: Sendable {
         let continuation: CheckedContinuation<Bool, Never>
     }
 
-    private let state = Mutex(State())
+    private final class Inbox: Sendable {
+        let state = Mutex(State())
+
+        func resume(_ continuations: [CheckedContinuation<Bool, Never>]) {
+            let isClosed = state.withLock { $0.isClosed }
+            for continuation in continuations { continuation.resume(returning: !isClosed) }
+        }
+
+        func take(_ bytes: [UInt8]) {
+            resume(
+                state.withLock { state in
+                    state.received += bytes
+                    return state.reached()
+                })
+        }
+
+        func end() {
+            resume(
+                state.withLock { state in
+                    state.isClosed = true
+                    return state.reached()
+                })
+        }
+    }
+
+    private let inbox: Inbox
     private let channel: any Channel
 
-    private init(channel: any Channel) { self.channel = channel }
+    private init(channel: any Channel, inbox: Inbox) {
+        self.channel = channel
+        self.inbox = inbox
+    }
 
     static func connect(port: Int) async throws -> RawClient {
+        let inbox = Inbox()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelOption(.autoRead, value: false)
-            .connect(host: "localhost", port: port).get()
-        let client = RawClient(channel: channel)
-        try await channel.eventLoop.submit { [client] in
-            try channel.pipeline.syncOperations.addHandler(Collector(client: client))
-        }.get()
-        try await channel.setOption(.autoRead, value: true).get()
-        return client
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Collector(inbox: inbox))
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        return RawClient(channel: channel, inbox: inbox)
     }
 
     func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
@@ -45,55 +73,34 @@ final class RawClient: Sendable {
     func close() async throws { try await channel.close() }
 
     /// What has come so far.
-    var received: String { state.withLock { String(decoding: $0.received, as: UTF8.self) } }
+    var received: String { inbox.state.withLock { String(decoding: $0.received, as: UTF8.self) } }
 
     /// Returns once a text has come (true), or the connection is closed (false).
     func waits(for text: String) async -> Bool {
         await withCheckedContinuation { continuation in
-            let ready = state.withLock { state in
+            let ready = inbox.state.withLock { state in
                 state.watchers.append(Watcher(text: text, continuation: continuation))
                 return state.reached()
             }
-            resume(ready)
+            inbox.resume(ready)
         }
     }
 
     /// Returns once the server has closed the connection.
     func waitUntilClosed() async { _ = await waits(for: "\u{0}never\u{0}") }
 
-    private func resume(_ continuations: [CheckedContinuation<Bool, Never>]) {
-        let isClosed = state.withLock { $0.isClosed }
-        for continuation in continuations { continuation.resume(returning: !isClosed) }
-    }
-
-    private func take(_ bytes: [UInt8]) {
-        resume(
-            state.withLock { state in
-                state.received += bytes
-                return state.reached()
-            })
-    }
-
-    private func end() {
-        let ready = state.withLock { state in
-            state.isClosed = true
-            return state.reached()
-        }
-        resume(ready)
-    }
-
     private final class Collector: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 
-        private let client: RawClient
+        private let inbox: Inbox
 
-        init(client: RawClient) { self.client = client }
+        init(inbox: Inbox) { self.inbox = inbox }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            client.take(Array(unwrapInboundIn(data).readableBytesView))
+            inbox.take(Array(unwrapInboundIn(data).readableBytesView))
         }
 
-        func channelInactive(context: ChannelHandlerContext) { client.end() }
+        func channelInactive(context: ChannelHandlerContext) { inbox.end() }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }

@@ -174,7 +174,8 @@ func openedClaims(_ token: String, secret: String = Site.secret, salt: String = 
     // The derived key under whatever name the token calls it.
     let kid = try JSONObject(parsing: Base64URL.decode(String(first)) ?? [])["kid"]?.string
     let key = try JWK(
-        secret: HKDF.derive(secret: secret, salt: salt, info: info, length: 32), restrictions: JWK.Restrictions(kid: kid))
+        secret: HKDF.derive(secret: secret, salt: salt, info: info, length: 32),
+        restrictions: JWK.Restrictions(kid: kid))
     let policy = JWEPolicy(algorithms: [.direct], encryptions: [.a256GCM], types: .any)
     return try JSONObject(parsing: JWE.open(token, accepting: policy, keys: JWKSet([key])).plaintext)
 }
