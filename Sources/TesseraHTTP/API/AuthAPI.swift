@@ -42,16 +42,12 @@ package struct AuthAPI: Sendable {
     /// - Parameter peer: the address of whoever sent the request to us.
     package func respond(to request: Request, peer: String?) async -> Response? {
         guard let path = RequestTarget(request).path(below: settings.url.basePath) else { return nil }
-        let isHead = request.method == .head
-        var response: Response
         do {
             let (answer, asJSON) = try await answer(request, path: path, peer: peer)
-            response = answer.response(asJSON: asJSON)
+            return answer.response(asJSON: asJSON).fitting(request)
         } catch {
-            response = failure(error, request).response(asJSON: false)
+            return failure(error, request).response(asJSON: false).fitting(request)
         }
-        if isHead { response.body = ResponseBody() }
-        return response
     }
 
     private func answer(

@@ -30,9 +30,9 @@ package struct PublicResponder: HTTPResponder {
             if let demoLogins, request.method == .get, RequestTarget(request).path == "/" {
                 return try await demo(demoLogins, exchange).response(asJSON: false)
             }
-            return notFound(request, exchange).response(asJSON: false)
+            return notFound(request, exchange).response(asJSON: false).fitting(request)
         } catch {
-            return api.failure(error, request).response(asJSON: false)
+            return api.failure(error, request).response(asJSON: false).fitting(request)
         }
     }
 
@@ -79,6 +79,6 @@ package struct OperatorResponder: HTTPResponder {
     package init(api: OperatorAPI) { self.api = api }
 
     @concurrent package func respond(to request: Request, context: Context) async throws -> Response {
-        await api.respond(to: request)
+        await api.respond(to: request).fitting(request)
     }
 }

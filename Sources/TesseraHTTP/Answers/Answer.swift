@@ -73,6 +73,11 @@ struct Answer: Sendable {
     }
 }
 
+extension Response {
+    /// The response without its body where the request must not get one (RFC 9110, section 9.3.2).
+    func fitting(_ request: Request) -> Response { request.method == .head ? createHeadResponse() : self }
+}
+
 extension HTTPField.Name {
     static let pragma = HTTPField.Name.known("Pragma")
     static let expires = HTTPField.Name.known("Expires")

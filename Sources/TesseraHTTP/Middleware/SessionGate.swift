@@ -46,7 +46,7 @@ package struct SessionGate: Sendable {
             presented = api.presentedToken(inbound)
             authentication = try await api.flow.authenticate(presented.text, from: inbound.origin)
         } catch {
-            return .stop(api.failure(error, request).response(asJSON: false))
+            return .stop(api.failure(error, request).response(asJSON: false).fitting(request))
         }
         var headers = presented.headers(after: authentication)
         for cookie in presented.cookies(after: authentication) {
@@ -72,7 +72,7 @@ package struct SessionGate: Sendable {
         case .unauthorized, .automatic:
             var response = AuthAPI.notSignedIn.response(asJSON: false)
             response.headers.append(contentsOf: headers)
-            return .stop(response)
+            return .stop(response.fitting(request))
         }
     }
 

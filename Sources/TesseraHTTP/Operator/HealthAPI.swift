@@ -14,8 +14,8 @@ package struct HealthAPI: Sendable {
     package func respond(to request: Request) async -> Response? {
         guard request.method == .get || request.method == .head else { return nil }
         switch RequestTarget(request).path {
-        case "/health/live": return Answer.json(["status": "live"]).response(asJSON: false)
-        case "/health/ready": return await ready().response(asJSON: false)
+        case "/health/live": return Answer.json(["status": "live"]).response(asJSON: false).fitting(request)
+        case "/health/ready": return await ready().response(asJSON: false).fitting(request)
         default: return nil
         }
     }

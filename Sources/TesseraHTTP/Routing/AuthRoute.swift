@@ -55,7 +55,7 @@ package enum AuthRoute: Sendable, Equatable {
         case "verify-request": self = .verifyRequestPage
         case "error": self = .errorPage(second)
         case "account": self = .account
-        case "sessions": self = .listSessions
+        case "sessions" where second == nil: self = .listSessions
         default: return nil
         }
     }

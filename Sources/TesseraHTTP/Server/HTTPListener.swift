@@ -1,7 +1,7 @@
 package import Hummingbird
 import HummingbirdCore
 package import Logging
-import NIOCore
+package import NIOCore
 
 /// How the program's listeners hold clients to limits.
 package enum HTTPListener {
@@ -16,10 +16,12 @@ package enum HTTPListener {
     ///
     /// - Parameters:
     ///   - maximumConnections: when so many are open, further ones wait to be accepted.
+    ///   - idle: how long a connection may wait for the next request's head.
+    ///   - body: how long the body of a request may take.
     ///   - onListening: is told the port that it listens on.
     package static func application<Responder: HTTPResponder>(
         _ responder: Responder, host: String, port: Int, maximumConnections: Int, logger: Logger,
-        onListening: @escaping @Sendable (Int) async -> Void
+        idle: TimeAmount = idle, body: TimeAmount = body, onListening: @escaping @Sendable (Int) async -> Void
     ) -> Application<Responder> where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
         let channel = HTTP1Channel.Configuration(
             additionalChannelHandlers: [RequestDeadlineHandler(idle: idle, body: body)],

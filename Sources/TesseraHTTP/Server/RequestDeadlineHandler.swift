@@ -2,7 +2,7 @@ package import NIOCore
 package import NIOHTTPTypes
 
 /// Closes connections whose client does not get on with a request: its head has to be there within `idle` of the
-/// connection or of the answer before, and its body within `body` of the head.
+/// connection or of the answer before, and its body within `body` of the head, also where the answer did not wait for it.
 ///
 /// A deadline and not an idle time, so that a client which sends a byte now and then holds nothing for long.
 package final class RequestDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -14,6 +14,10 @@ package final class RequestDeadlineHandler: ChannelDuplexHandler, RemovableChann
     private let idle: TimeAmount
     private let body: TimeAmount
     private var deadline: Scheduled<Void>?
+    /// Whether the body of the newest request is still to come.
+    private var isReceiving = false
+    /// How many requests are not answered yet.
+    private var unanswered = 0
 
     package init(idle: TimeAmount, body: TimeAmount) {
         self.idle = idle
@@ -38,15 +42,24 @@ package final class RequestDeadlineHandler: ChannelDuplexHandler, RemovableChann
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head: start(body, context)
+        case .head:
+            isReceiving = true
+            unanswered += 1
+            start(body, context)
         case .body: break
-        case .end: deadline?.cancel()
+        case .end:
+            isReceiving = false
+            // Ours is the next turn; or it was before, and the client's is the next.
+            if unanswered > 0 { deadline?.cancel() } else { start(idle, context) }
         }
         context.fireChannelRead(data)
     }
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) { start(idle, context) }
+        if case .end = unwrapOutboundIn(data) {
+            unanswered = max(0, unanswered - 1)
+            if !isReceiving, unanswered == 0 { start(idle, context) }
+        }
         context.write(data, promise: promise)
     }
 

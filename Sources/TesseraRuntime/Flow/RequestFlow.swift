@@ -242,6 +242,8 @@ package struct RequestFlow: Sendable {
         _ session: SessionRecord, of user: UserID, claims: JSONObject, presented: Generation
     ) throws -> ActiveSession {
         let minted = try tokens.mint(session, of: user, claims: claims, random: random)
+        // The reference token says nothing of its user: so the next request need not ask.
+        if tokens.areReferences { owners.remember(user, of: session.id) }
         return ActiveSession(token: minted.token, replacement: minted, presentedGeneration: presented)
     }
 }

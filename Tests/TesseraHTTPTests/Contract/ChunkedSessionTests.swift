@@ -42,7 +42,10 @@ struct ChunkedSessionTests {
             size.value = 0
             site.clock.advance(.minutes(6))
             let plain = try await browser.get("session")
-            #expect(plain.setCookies.filter { $0.isDeletion }.map(\.name) == ["\(Site.sessionCookie).0", "\(Site.sessionCookie).1"])
+            #expect(
+                plain.setCookies.filter { $0.isDeletion }.map(\.name) == [
+                    "\(Site.sessionCookie).0", "\(Site.sessionCookie).1",
+                ])
             #expect(browser.jar[Site.sessionCookie] != nil)
 
             size.value = 9000

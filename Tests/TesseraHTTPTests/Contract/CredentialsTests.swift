@@ -44,7 +44,9 @@ struct CredentialsTests {
         }
     }
 
-    @Test("155 A SignInRejection is 401 with its message; any other error is 503 Callback, and its text stays here (deviation)")
+    @Test(
+        "155 A SignInRejection is 401 with its message; any other error is 503 Callback, and its text stays here (deviation)"
+    )
     func throwing() async throws {
         let rejects = Switch(true)
         try await withSite({
@@ -139,11 +141,16 @@ struct CredentialsTests {
             }
         }
         await #expect(throws: ConfigurationError.self) {
-            try await withSite { $0.providers = [provider("one"), provider("one")] } _: { _ in }
+            try await withSite {
+                $0.providers = [provider("one"), provider("one")]
+            } _: { _ in
+            }
         }
     }
 
-    @Test("158 Signing in with credentials makes a row in the store, in every format", arguments: [TokenFormat.reference, .standard, .signed(alg: "HS256")])
+    @Test(
+        "158 Signing in with credentials makes a row in the store, in every format",
+        arguments: [TokenFormat.reference, .standard, .signed(alg: "HS256")])
     func row(format: TokenFormat) async throws {
         let store = InMemoryStore()
         try await withSite({ $0.tokenFormat = format }, over: store) { site in
@@ -154,11 +161,14 @@ struct CredentialsTests {
             #expect(session.createdAt == site.clock.now)
             #expect(session.device.name.contains("Firefox"))
             #expect(try await store.owner(of: session.id) == user)
-            #expect(try await browser.get("sessions").json["sessions"]?.array?.first?.object?["id"]?.string == "\(session.id)")
+            #expect(
+                try await browser.get("sessions").json["sessions"]?.array?.first?.object?["id"]?.string
+                    == "\(session.id)")
         }
     }
 
-    @Test("A user whose id cannot be used is not signed in", arguments: ["", "a\nb", String(repeating: "x", count: 257)])
+    @Test(
+        "A user whose id cannot be used is not signed in", arguments: ["", "a\nb", String(repeating: "x", count: 257)])
     func unusableID(id: String) async throws {
         try await withSite({ $0.providers = [.credentials { _, _ in UserProfile(id: id) }] }) { site in
             var browser = site.browser()

@@ -52,7 +52,10 @@ struct DispatchTests {
     @Test("4 Without a secret nothing starts, and the reason is said (deviation)")
     func noSecret() async throws {
         await #expect {
-            try await withSite { $0.secrets = [] } _: { _ in }
+            try await withSite {
+                $0.secrets = []
+            } _: { _ in
+            }
         } throws: { error in
             (error as? ConfigurationError)?.problems.contains { $0.contains("NEXTAUTH_SECRET") } == true
         }
@@ -60,7 +63,12 @@ struct DispatchTests {
 
     @Test("5 An empty secret is none: nothing starts that could answer GET session (deviation)")
     func emptySecret() async throws {
-        await #expect(throws: ConfigurationError.self) { try await withSite { $0.secrets = [""] } _: { _ in } }
+        await #expect(throws: ConfigurationError.self) {
+            try await withSite {
+                $0.secrets = [""]
+            } _: { _ in
+            }
+        }
     }
 
     @Test("6 Without a secret a custom error page does not help (deviation)")

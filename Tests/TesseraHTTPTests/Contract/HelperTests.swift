@@ -20,6 +20,7 @@ struct HelperTests {
                     .get { _, context in context.session.map { "\($0.user) \($0.name ?? "")" } ?? "nobody" }
                 router.group().add(middleware: tessera.requireSession(otherwise: otherwise, authorized: authorized))
                     .get("protected") { _, context in context.session?.user.text ?? "nobody" }
+                    .on("protected", method: .head) { _, _ in HTTPResponse.Status.ok }
                     .get("api/authors") { _, _ in "authors" }
                     .get("login") { _, _ in "own login page" }
                     .get("/") { _, _ in "home" }
@@ -91,9 +92,21 @@ struct HelperTests {
         }
     }
 
+    @Test("171 A HEAD of a protected route gets no body")
+    func head() async throws {
+        try await withApplication(otherwise: .unauthorized) { site in
+            var browser = site.browser()
+            let reply = try await browser.send(.head, "/protected")
+            #expect(reply.status == 401)
+            #expect(reply.body.isEmpty)
+        }
+    }
+
     @Test("172 The configured base path is in the redirect")
     func basePath() async throws {
-        try await withApplication({ $0.url = .configured(PublicURL(origin: Origin(localhostPort: 3000), basePath: "/app/auth")) }) { (site: Site) async throws in
+        try await withApplication({
+            $0.url = .configured(PublicURL(origin: Origin(localhostPort: 3000), basePath: "/app/auth"))
+        }) { (site: Site) async throws in
             var browser = site.browser()
             #expect(try await browser.get("/protected").location == "/app/auth/signin?callbackUrl=%2Fprotected")
         }
@@ -148,7 +161,9 @@ struct HelperTests {
             var alice = site.browser()
             try await alice.signIn()
             var visitor = site.browser()
-            for (value, aliceStatus, visitorStatus) in [(false, 307, 307), (true, 200, 200), (nil, 200, 307)] as [(Bool?, Int, Int)] {
+            for (value, aliceStatus, visitorStatus) in [(false, 307, 307), (true, 200, 200), (nil, 200, 307)]
+                as [(Bool?, Int, Int)]
+            {
                 verdict.value = value
                 #expect(try await alice.get("/protected").status == aliceStatus)
                 #expect(try await visitor.get("/protected").status == visitorStatus)
@@ -179,7 +194,8 @@ struct HelperTests {
 
     @Test("171 A protected route needs no callback URL: the redirect callback is not asked")
     func noRedirectCallback() async throws {
-        try await withApplication({ $0.callbacks.redirect = { _ in throw SampleError() } }) { (site: Site) async throws in
+        try await withApplication({ $0.callbacks.redirect = { _ in throw SampleError() } }) {
+            (site: Site) async throws in
             var browser = site.browser()
             browser.jar[Site.callbackCookie] = "http%3A%2F%2Flocalhost%3A3000%2Fx"
             #expect(try await browser.get("/protected").status == 307)
@@ -239,7 +255,9 @@ struct HelperTests {
                 #expect(reply.status == 400, "\(bad)")
                 #expect(reply.errorCode == "invalid_host")
             }
-            for (scheme, origin) in [("http", "http://a.b:81"), ("https", "https://a.b:81"), ("HTTP", "https://a.b:81")] {
+            for (scheme, origin) in [
+                ("http", "http://a.b:81"), ("https", "https://a.b:81"), ("HTTP", "https://a.b:81"),
+            ] {
                 let reply = try await browser.get("signin", headers: [host: "a.b:81", proto: scheme])
                 #expect(reply.body.contains("\(origin)/api/auth/callback"))
             }
@@ -252,7 +270,9 @@ struct HelperTests {
         try await withSite({ $0.url = .configured(url) }) { (site: Site) async throws in
             var browser = site.browser()
             #expect(site.basePath == "/x")
-            #expect(try await browser.get("/x/providers").json["credentials"]?.object?["signinUrl"] == "https://e.com/x/signin/credentials")
+            #expect(
+                try await browser.get("/x/providers").json["credentials"]?.object?["signinUrl"]
+                    == "https://e.com/x/signin/credentials")
             #expect(try await browser.get("/api/auth/providers").status == 404)
         }
     }

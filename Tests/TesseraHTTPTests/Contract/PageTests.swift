@@ -102,7 +102,9 @@ struct PageTests {
         try await withSite { site in
             var browser = site.browser()
             let page = try await browser.get("signin?callbackUrl=/after")
-            let token = try #require(page.body.split(separator: "name=\"csrfToken\" value=\"").last).prefix { $0 != "\"" }
+            let token = try #require(page.body.split(separator: "name=\"csrfToken\" value=\"").last).prefix {
+                $0 != "\""
+            }
             let reply = try await browser.post(
                 "callback/credentials", ["csrfToken": String(token), "username": "alice", "password": "wonderland"])
             #expect(reply.status == 302)
@@ -115,7 +117,8 @@ struct PageTests {
         try await withSite { site in
             var browser = site.browser()
             let plain = try await browser.get("signin")
-            let odd = try await browser.get("signin?csrfToken=evil&providers=evil&theme=evil&colorScheme=dark&username=evil")
+            let odd = try await browser.get(
+                "signin?csrfToken=evil&providers=evil&theme=evil&colorScheme=dark&username=evil")
             #expect(odd.body == plain.body)
         }
     }
@@ -144,7 +147,9 @@ struct PageTests {
         }
     }
 
-    @Test("Pages run no script, fit in no frame, and are stored nowhere", arguments: ["signin", "signout", "error", "verify-request", "account"])
+    @Test(
+        "Pages run no script, fit in no frame, and are stored nowhere",
+        arguments: ["signin", "signout", "error", "verify-request", "account"])
     func pageHeaders(path: String) async throws {
         try await withSite { site in
             var browser = site.browser()

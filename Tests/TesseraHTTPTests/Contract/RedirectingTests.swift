@@ -9,7 +9,8 @@ struct RedirectingTests {
 
     @Test("105 A check cookie of one provider is refused at another")
     func otherProvider() async throws {
-        try await withSite({ $0.providers = [.redirecting(Elsewhere(id: "a")), .redirecting(Elsewhere(id: "b"))] }) { site in
+        try await withSite({ $0.providers = [.redirecting(Elsewhere(id: "a")), .redirecting(Elsewhere(id: "b"))] }) {
+            site in
             var browser = site.browser()
             try await browser.post("signin/a", ["csrfToken": browser.csrf()])
             var other = browser
@@ -21,7 +22,9 @@ struct RedirectingTests {
         }
     }
 
-    @Test("107, 108 A missing or other state is OAuthCallback, and nobody is signed in", arguments: ["", "?state=other", "?state="])
+    @Test(
+        "107, 108 A missing or other state is OAuthCallback, and nobody is signed in",
+        arguments: ["", "?state=other", "?state="])
     func badState(query: String) async throws {
         try await withSite({ $0.providers = [.redirecting(Elsewhere())] }) { site in
             var browser = site.browser()
@@ -37,8 +40,11 @@ struct RedirectingTests {
     func cleared() async throws {
         try await withSite({ $0.providers = [.redirecting(Elsewhere())] }) { site in
             var browser = site.browser()
-            let begin = try await browser.post("signin/elsewhere", ["csrfToken": browser.csrf(), "callbackUrl": "/home"])
-            #expect(begin.location?.contains("redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fapi%2Fauth%2Fcallback%2Felsewhere") == true)
+            let begin = try await browser.post(
+                "signin/elsewhere", ["csrfToken": browser.csrf(), "callbackUrl": "/home"])
+            #expect(
+                begin.location?.contains(
+                    "redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fapi%2Fauth%2Fcallback%2Felsewhere") == true)
             let reply = try await browser.get("callback/elsewhere?state=\(Self.state)")
             #expect(reply.location == "http://localhost:3000/home")
             #expect(reply.setCookies.filter(\.isDeletion).count == 3)
@@ -50,12 +56,16 @@ struct RedirectingTests {
     func parallel() async throws {
         try await withSite({ $0.providers = [.redirecting(Elsewhere())] }) { site in
             var browser = site.browser()
-            for number in 1...3 { try await browser.post("signin/elsewhere?n=\(number)", ["csrfToken": browser.csrf()]) }
+            for number in 1...3 {
+                try await browser.post("signin/elsewhere?n=\(number)", ["csrfToken": browser.csrf()])
+            }
             for number in [2, 1, 3] {
                 var tab = browser
                 #expect(try await tab.get("callback/elsewhere?state=\(Self.state)\(number)").location == Site.origin)
             }
-            for number in 4...40 { try await browser.post("signin/elsewhere?n=\(number)", ["csrfToken": browser.csrf()]) }
+            for number in 4...40 {
+                try await browser.post("signin/elsewhere?n=\(number)", ["csrfToken": browser.csrf()])
+            }
             #expect(browser.jar.names.filter { $0.hasPrefix("next-auth.state.") }.count <= 6)
         }
     }
@@ -64,7 +74,8 @@ struct RedirectingTests {
     func cannotBegin() async throws {
         try await withSite({ $0.providers = [.redirecting(Elsewhere())] }) { site in
             var browser = site.browser()
-            let reply = try await browser.post("signin/elsewhere?fail=1", ["csrfToken": browser.csrf(), "json": "true"])
+            let reply = try await browser.post(
+                "signin/elsewhere?fail=1", ["csrfToken": browser.csrf(), "json": "true"])
             #expect(reply.jsonURL == "\(Site.base)/error?error=OAuthSignin")
         }
     }

@@ -116,7 +116,9 @@ struct ReferenceSessionTests {
         }
     }
 
-    @Test("93 The claims are those of the jwt callback, also after an update; the session callback gets the token (deviation)")
+    @Test(
+        "93 The claims are those of the jwt callback, also after an update; the session callback gets the token (deviation)"
+    )
     func callbacks() async throws {
         let calls = Recorder<JWTRequest.Trigger?>()
         try await withReferences({
@@ -235,7 +237,9 @@ struct ReferenceSessionTests {
         }
     }
 
-    @Test("150 Signing in as somebody else ends the session before, in either format", arguments: [TokenFormat.reference, .standard])
+    @Test(
+        "150 Signing in as somebody else ends the session before, in either format",
+        arguments: [TokenFormat.reference, .standard])
     func replacedByOther(format: TokenFormat) async throws {
         try await withReferences({ $0.tokenFormat = format }) { site in
             var browser = site.browser()

@@ -88,7 +88,8 @@ struct SessionTests {
                     "sub": "user-alice",
                 ])
             #expect(signIn.user?.id == "user-alice")
-            #expect(signIn.account == Account(provider: "credentials", type: .credentials, providerAccountID: "user-alice"))
+            #expect(
+                signIn.account == Account(provider: "credentials", type: .credentials, providerAccountID: "user-alice"))
             #expect(signIn.trigger == .signIn)
             #expect(signIn.isNewUser == false)
             #expect(signIn.session == nil && signIn.profile == nil)
@@ -107,7 +108,9 @@ struct SessionTests {
         }
     }
 
-    @Test("80 An update calls the jwt callback with the trigger update and what the browser sent", arguments: [true, false])
+    @Test(
+        "80 An update calls the jwt callback with the trigger update and what the browser sent",
+        arguments: [true, false])
     func update(asJSON: Bool) async throws {
         let calls = Recorder<JWTRequest>()
         try await withSite({
@@ -142,6 +145,7 @@ struct SessionTests {
             let old = browser
             #expect(try await browser.post("session", ["csrfToken": browser.csrf()]).status == 200)
             #expect(try await browser.isSignedIn())
+            site.clock.advance(.seconds(1))
             var stale = old
             #expect(try await !stale.isSignedIn())
             var visitor = site.browser()
@@ -193,7 +197,9 @@ struct SessionTests {
         }
     }
 
-    @Test("83 A callback that throws gets 503, the cookie stays, and nobody is signed out (deviation)", arguments: ["jwt", "session"])
+    @Test(
+        "83 A callback that throws gets 503, the cookie stays, and nobody is signed out (deviation)",
+        arguments: ["jwt", "session"])
     func failingCallback(which: String) async throws {
         let fails = Switch(false)
         try await withSite({
@@ -287,7 +293,9 @@ struct SessionTests {
         let told = Recorder<String>()
         try await withSite({
             $0.events = Events(
-                signIn: { told.add("signIn \($0.user.id) \($0.account.provider) \($0.session) \($0.isNewUser == false)") },
+                signIn: {
+                    told.add("signIn \($0.user.id) \($0.account.provider) \($0.session) \($0.isNewUser == false)")
+                },
                 signOut: { told.add("signOut \($0.token.session)") },
                 session: { told.add("session \($0.token.session) \($0.session["expires"] != nil)") },
                 sessionsEnded: { told.add("ended \($0.user) \($0.sessions.map { "\($0)" }) \($0.reason.rawValue)") })

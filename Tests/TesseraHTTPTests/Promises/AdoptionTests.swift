@@ -14,7 +14,9 @@ struct AdoptionTests {
         ]
     }
 
-    @Test("A NextAuth.js cookie is a session with all its claims, and is answered with our own token", arguments: [TokenFormat.standard, .reference, .signed(alg: "HS256")])
+    @Test(
+        "A NextAuth.js cookie is a session with all its claims, and is answered with our own token",
+        arguments: [TokenFormat.standard, .reference, .signed(alg: "HS256")])
     func adoption(format: TokenFormat) async throws {
         try await withSite({
             $0.tokenFormat = format
@@ -188,7 +190,9 @@ struct AdoptionTests {
             other.token = kept
             #expect(try await other.isSignedIn())
         }
-        try await withSite({ $0.secrets = ["another-secret-that-is-long-enough", Site.secret] }, over: store, clock: clock) { (site: Site) async throws in
+        try await withSite(
+            { $0.secrets = ["another-secret-that-is-long-enough", Site.secret] }, over: store, clock: clock
+        ) { (site: Site) async throws in
             var browser = site.browser()
             browser.token = original
             #expect(try await !browser.isSignedIn())

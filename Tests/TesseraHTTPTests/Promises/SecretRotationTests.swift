@@ -21,10 +21,12 @@ struct SecretRotationTests {
             try await browser.signIn()
             return browser.jar
         }
-        let next = try await withSite({
-            $0.tokenFormat = format
-            $0.secrets = [Self.newer, Site.secret]
-        }, over: store, clock: clock) { site in
+        let next = try await withSite(
+            {
+                $0.tokenFormat = format
+                $0.secrets = [Self.newer, Site.secret]
+            }, over: store, clock: clock
+        ) { site in
             var browser = site.browser()
             browser.jar = jar
             #expect(try await browser.isSignedIn())
@@ -37,10 +39,12 @@ struct SecretRotationTests {
             return browser.jar
         }
         // The old one is dropped: what was sealed since goes on, what was not does not.
-        try await withSite({
-            $0.tokenFormat = format
-            $0.secrets = [Self.newer]
-        }, over: store, clock: clock) { (site: Site) async throws in
+        try await withSite(
+            {
+                $0.tokenFormat = format
+                $0.secrets = [Self.newer]
+            }, over: store, clock: clock
+        ) { (site: Site) async throws in
             var browser = site.browser()
             browser.jar = next
             #expect(try await browser.isSignedIn())

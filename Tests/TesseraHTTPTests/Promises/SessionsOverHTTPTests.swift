@@ -32,7 +32,10 @@ struct SessionsOverHTTPTests {
             #expect(sessions[1]["device"]?.string?.contains("Firefox") == true)
             #expect(sessions[1]["created"]?.string == (site.clock.now - .minutes(1)).iso8601)
             #expect(sessions[0]["expires"]?.string == (site.clock.now + .days(14)).iso8601)
-            #expect(Set(sessions[0].members.map(\.name)) == ["id", "device", "network", "created", "lastSeen", "expires", "current"])
+            #expect(
+                Set(sessions[0].members.map(\.name)) == [
+                    "id", "device", "network", "created", "lastSeen", "expires", "current",
+                ])
         }
     }
 
@@ -49,7 +52,8 @@ struct SessionsOverHTTPTests {
                 #expect(reply.status == 401)
                 #expect(reply.errorCode == "not_signed_in")
             }
-            #expect(try await visitor.get("account").location == "\(Site.base)/signin?callbackUrl=%2Fapi%2Fauth%2Faccount")
+            #expect(
+                try await visitor.get("account").location == "\(Site.base)/signin?callbackUrl=%2Fapi%2Fauth%2Faccount")
         }
     }
 
@@ -127,7 +131,9 @@ struct SessionsOverHTTPTests {
         }
     }
 
-    @Test("POST routes that change something want the CSRF token where there is a cookie", arguments: ["sessions/revoke-others", "sessions/{sid}/end"])
+    @Test(
+        "POST routes that change something want the CSRF token where there is a cookie",
+        arguments: ["sessions/revoke-others", "sessions/{sid}/end"])
     func csrf(path: String) async throws {
         try await withSite { site in
             var browser = site.browser()
@@ -171,7 +177,9 @@ struct SessionsOverHTTPTests {
         }
     }
 
-    @Test("signout with scope=everywhere ends all of mine; another scope is refused", arguments: [TokenFormat.standard, .reference])
+    @Test(
+        "signout with scope=everywhere ends all of mine; another scope is refused",
+        arguments: [TokenFormat.standard, .reference])
     func everywhere(format: TokenFormat) async throws {
         try await withSite({ $0.tokenFormat = format }) { site in
             var browser = site.browser()
@@ -263,12 +271,14 @@ struct SessionsOverHTTPTests {
             let page = try await browser.get("account", headers: [.accept: "text/html"])
             #expect(page.status == 200)
             let token = try await browser.csrf()
-            let actions = Set(page.body.split(separator: "action=\"").dropFirst().map { String($0.prefix { $0 != "\"" }) })
+            let actions = Set(
+                page.body.split(separator: "action=\"").dropFirst().map { String($0.prefix { $0 != "\"" }) })
             let end = "\(Site.base)/sessions/\(try sid(other))/end"
             #expect(actions == [end, "\(Site.base)/sessions/revoke-others", "\(Site.base)/signout"])
             #expect(page.body.contains(token))
             #expect(page.body.contains("Alice"))
-            let ended = try await browser.post("sessions/\(sid(other))/end", ["csrfToken": token], headers: [.accept: "text/html"])
+            let ended = try await browser.post(
+                "sessions/\(sid(other))/end", ["csrfToken": token], headers: [.accept: "text/html"])
             #expect(ended.status == 302)
             #expect(ended.location == "\(Site.base)/account?done=session-ended")
             #expect(try await !other.isSignedIn())
@@ -307,7 +317,8 @@ struct SessionsOverHTTPTests {
                 site.clock.advance(.minutes(6))
                 var bare = program
                 bare.jar = CookieJar()
-                let reply = path == "session" || path == "sessions" ? try await bare.get(path) : try await bare.post(path)
+                let reply =
+                    path == "session" || path == "sessions" ? try await bare.get(path) : try await bare.post(path)
                 #expect((200..<300).contains(reply.status), "\(path)")
                 let token = try #require(reply.headers[name], "\(path)")
                 #expect(!reply.touchesSessionCookie)

@@ -170,7 +170,12 @@ func nextAuthToken(
 /// The claims of a token that was sealed with the default format.
 func openedClaims(_ token: String, secret: String = Site.secret, salt: String = "") throws -> JSONObject {
     let info = "NextAuth.js Generated Encryption Key" + (salt.isEmpty ? "" : " (\(salt))")
-    let key = try JWK(secret: HKDF.derive(secret: secret, salt: salt, info: info, length: 32))
+    let first = token.split(separator: ".", omittingEmptySubsequences: false)[0]
+    // The derived key under whatever name the token calls it.
+    let kid = try JSONObject(parsing: Base64URL.decode(String(first)) ?? [])["kid"]?.string
+    let key = try JWK(
+        secret: HKDF.derive(secret: secret, salt: salt, info: info, length: 32),
+        restrictions: JWK.Restrictions(kid: kid))
     let policy = JWEPolicy(algorithms: [.direct], encryptions: [.a256GCM], types: .any)
     return try JSONObject(parsing: JWE.open(token, accepting: policy, keys: JWKSet([key])).plaintext)
 }
