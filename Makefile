@@ -23,7 +23,8 @@ test: packages
 	@echo "Building the tests; the first time this takes some minutes."
 	swift build --build-tests
 	@echo "Running the tests."
-	swift test --skip-build
+	@# One after the other: some take all of a core for a while, others have limits of time.
+	swift test --skip-build --no-parallel
 
 bench: PACKAGES += wrk
 bench: packages

@@ -27,7 +27,7 @@ package struct SessionTokens: Sendable {
     private let freshWindow: Duration
 
     /// The largest claims of an application, in bytes of JSON: so that the token passes the readers' limit of 64 KiB.
-    package static let claimsLimit = 32_000
+    package static let claimsLimit = 34_000
     /// The most that a fresh window is shortened, so that rotations spread out.
     private static let shortening = 0.05
 
