@@ -59,7 +59,8 @@ struct ServerBenchmark {
             }
         }
         var header: String { cookies.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: "; ") }
-        take(try await HTTPClient.shared.execute(HTTPClientRequest(url: "\(server.base)/api/auth/csrf"), timeout: .seconds(5)))
+        let csrf = HTTPClientRequest(url: "\(server.base)/api/auth/csrf")
+        take(try await HTTPClient.shared.execute(csrf, timeout: .seconds(5)))
         let token = cookies["next-auth.csrf-token"]?.prefix(64) ?? ""
         var request = HTTPClientRequest(url: "\(server.base)/api/auth/callback/credentials")
         request.method = .POST
@@ -100,7 +101,8 @@ struct ServerBenchmark {
         try process.run()
         let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        guard !output.contains("Non-2xx"), let line = output.split(separator: "\n").first(where: { $0.hasPrefix("Requests/sec") }),
+        let lines = output.split(separator: "\n")
+        guard !output.contains("Non-2xx"), let line = lines.first(where: { $0.hasPrefix("Requests/sec") }),
             let rate = line.split(separator: " ").compactMap({ Double($0) }).first
         else { throw BenchmarkError.wrk }
         return rate

@@ -18,8 +18,8 @@ struct TokenBenchmark {
         now = Timestamp(seconds: 1_800_000_000)
         tokens = try SessionTokens(ring: ring, freshWindow: .minutes(5))
         claims = [
-            "name": "Ada Lovelace", "email": "ada.lovelace@example.com", "picture": "https://example.com/people/ada.png",
-            "role": "editor", "sub": "user-0001",
+            "name": "Ada Lovelace", "email": "ada.lovelace@example.com",
+            "picture": "https://example.com/people/ada.png", "role": "editor", "sub": "user-0001",
         ]
         session = SessionRecord(
             id: SessionID(high: 0x1234_5678, low: 0x9ABC_DEF0), generation: .first, rotatedAt: now, createdAt: now,
