@@ -129,6 +129,21 @@ let package = Package(
             name: "StoreProbe", dependencies: ["TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
             path: "Tests/StoreProbe", swiftSettings: everywhere),
 
+        // Real Redis servers, and programs that stand between, for tests.
+        .target(
+            name: "RedisServers",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/RedisServers", swiftSettings: everywhere),
+        .testTarget(
+            name: "RedisServersTests",
+            dependencies: [
+                "RedisServers",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: everywhere),
+
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: everywhere),
         .testTarget(
             name: "JOSETests", dependencies: ["JOSE", "JSON"], resources: [.copy("Vectors")],
