@@ -156,11 +156,25 @@ let package = Package(
             name: "StoreProbe", dependencies: ["TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
             path: "Tests/StoreProbe", swiftSettings: everywhere),
 
+        // Real Redis servers, and programs that stand between, for tests.
+        .target(
+            name: "RedisServers",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/RedisServers", swiftSettings: everywhere),
+        .testTarget(
+            name: "RedisServersTests",
+            dependencies: [
+                "RedisServers",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: everywhere),
         .testTarget(name: "RESPTests", dependencies: ["RESP", "CHiredis"], swiftSettings: everywhere),
         .testTarget(
             name: "RedisClientTests",
             dependencies: [
-                "RedisClient", "RESP",
+                "RedisClient", "RESP", "RedisServers",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
