@@ -7,7 +7,7 @@ package import TesseraCore
 /// own time limit, and either did what it says or throws; after a throw it may have happened.
 package protocol ClusterBus: Sendable {
     /// How users are spread over shards; recorded in the store.
-    var shards: ShardMap { get }
+    var shards: Shards { get }
 
     /// Subscribes on every primary to the channels of all its shards and to this node's own channel there; reconnects,
     /// also where primaries or shards move, until it is cancelled. Throws only for what no waiting mends.
@@ -27,11 +27,11 @@ package protocol ClusterBus: Sendable {
     /// replication the shard was last declared settled. Both as of one moment, or the second as of an earlier one.
     ///
     /// Throws where the link's primary is not, or no longer, the primary with that `replication`.
-    func blocklist(of shard: Shard, at now: Timestamp, on link: BusLink) async throws(StoreError) -> BlocklistReading
+    func blocklist(of shard: Int, at now: Timestamp, on link: BusLink) async throws(StoreError) -> BlocklistReading
 
     /// Adds to a shard's blocklist what the store may have lost, ends it there, and publishes it, like
     /// `SessionStore.block`; also while the shard is not settled.
-    func writeBack(_ revocations: [Revocation], of shard: Shard, on link: BusLink) async throws(StoreError)
+    func writeBack(_ revocations: [Revocation], of shard: Int, on link: BusLink) async throws(StoreError)
 
     /// Who has a lease on a link's primary now, and whether all of the link's shards are settled in its `replication`.
     func members(on link: BusLink) async throws(StoreError) -> Membership
@@ -71,9 +71,9 @@ package struct BusLink: Sendable, Hashable {
     package let primary: String
     package let replication: ReplicationID
     /// The shards that the primary owned when the link was opened.
-    package let shards: [Shard]
+    package let shards: [Int]
 
-    package init(number: UInt64, primary: String, replication: ReplicationID, shards: [Shard]) {
+    package init(number: UInt64, primary: String, replication: ReplicationID, shards: [Int]) {
         self.number = number
         self.primary = primary
         self.replication = replication
@@ -108,7 +108,7 @@ package enum BusMessage: Sendable, Hashable {
 
 /// A change that a node made: published by the same step of the store that wrote it.
 package struct BusChange: Sendable, Hashable {
-    package let shard: Shard
+    package let shard: Int
     /// The node that made it.
     package let node: NodeID
     /// Whose record it changed; `nil` where that is not known (a token), or everybody's.
@@ -118,7 +118,7 @@ package struct BusChange: Sendable, Hashable {
     /// When the store took it, by the primary's clock; for measuring only.
     package let acceptedAt: Timestamp
 
-    package init(shard: Shard, node: NodeID, user: UserID?, revocations: [Revocation], acceptedAt: Timestamp) {
+    package init(shard: Int, node: NodeID, user: UserID?, revocations: [Revocation], acceptedAt: Timestamp) {
         self.shard = shard
         self.node = node
         self.user = user

@@ -41,8 +41,7 @@ package protocol SessionStore: Sendable {
     ///
     /// So a revocation that is written back to a store that had lost it does not wear off with its entry. Where that
     /// raises an epoch, the entry's expiry stands for the moment, which the fact does not tell: never too early.
-    /// The revocations of a change count the same. A token's revocation belongs to the token's shard, a user's to the
-    /// user's; that of a session whose user the store does not know goes to every shard.
+    /// The revocations of a change count the same. Where a revocation belongs is `Shards.shard(of:)`'s to say.
     @discardableResult
     func block(_ revocation: Revocation) async throws(StoreError) -> Durability
 
