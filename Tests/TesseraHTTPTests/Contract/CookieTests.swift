@@ -110,7 +110,7 @@ struct CookieTests {
             #expect(claims["provider"]?.string == "elsewhere")
             var late = browser
             site.clock.advance(.seconds(60 + 15))
-            let refused = try await late.get("callback/elsewhere?state=\(Elsewhere.checks["state", default: ""])")
+            let refused = try await late.get("callback/elsewhere?state=\(Elsewhere.state)")
             #expect(refused.location == "\(Site.base)/error?error=OAuthCallback")
         }
     }

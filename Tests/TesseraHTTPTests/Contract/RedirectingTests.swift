@@ -5,7 +5,7 @@ import Testing
 /// The port for providers that send the browser away; what is specific to OAuth and e-mail is theirs.
 @Suite("Contract 10: check cookies and redirecting providers")
 struct RedirectingTests {
-    private static let state = Elsewhere.checks["state", default: ""]
+    private static let state = Elsewhere.state
 
     @Test("105 A check cookie of one provider is refused at another")
     func otherProvider() async throws {

@@ -78,7 +78,7 @@ struct DocumentTests {
     }
 
     private static var scenarios: [Scenario] {
-        let state = "?state=\(Elsewhere.checks["state", default: ""])"
+        let state = "?state=\(Elsewhere.state)"
         var all = [
             Scenario(description: "a visitor"), Scenario(description: "a visitor without token", sendsToken: false),
             Scenario(description: "signed in", isSignedIn: true),
