@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import HummingbirdTesting
 import JSON
 import Tessera
 import TesseraTestKit
@@ -41,6 +42,48 @@ struct HelperTests {
             #expect(reply.status == 200)
             #expect(reply.body == "nobody")
             #expect(reply.setCookie(Site.sessionCookie)?.isDeletion == true)
+        }
+    }
+
+    @Test(
+        "168 readSession gives the session to the application's own sign-in and error page as well",
+        arguments: ["/", "/login", "/oops", "/favicon.ico"])
+    func readSessionOnOwnPage(path: String) async throws {
+        try await withSite(
+            {
+                $0.pages.signIn = path == "/oops" ? "/login" : path
+                $0.pages.error = "/oops"
+            },
+            routes: { router, tessera in
+                let open = router.group().add(middleware: tessera.readSession())
+                open.get(RouterPath(path)) { _, context in context.session?.name ?? "nobody" }
+            }
+        ) { site in
+            var browser = site.browser()
+            #expect(try await browser.get(path).body == "nobody")
+            try await browser.signIn()
+            #expect(try await browser.get(path).body == "Alice")
+            site.clock.advance(.minutes(6))
+            #expect(try await browser.get(path).setCookie(Site.sessionCookie) != nil)
+        }
+    }
+
+    @Test("168 Below the base path readSession leaves the session to the API: one request, one session cookie")
+    func readSessionBesideAPI() async throws {
+        try await withSite { site in
+            let router = Router(context: SessionContext.self)
+            router.add(middleware: site.tessera.readSession())
+            site.tessera.addRoutes(to: router)
+            try await Application(router: router).test(.router) { client in
+                var browser = Site(
+                    tessera: site.tessera, clock: site.clock, client: client, log: site.log, basePath: site.basePath
+                ).browser()
+                try await browser.signIn()
+                site.clock.advance(.minutes(6))
+                let token = try await browser.csrf()
+                let reply = try await browser.post("signout", ["csrfToken": token])
+                #expect(reply.setCookie(Site.sessionCookie)?.isDeletion == true)
+            }
         }
     }
 
