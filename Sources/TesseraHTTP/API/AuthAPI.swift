@@ -168,7 +168,11 @@ package struct AuthAPI: Sendable {
     }
 }
 
-extension Request {
+extension HTTPFields {
     /// Whether a person looks at the answer.
-    var wantsPage: Bool { headers[.accept]?.contains("text/html") ?? false }
+    var wantPage: Bool { self[.accept]?.contains("text/html") ?? false }
+}
+
+extension Request {
+    var wantsPage: Bool { headers.wantPage }
 }
