@@ -6,9 +6,10 @@ import TesseraRuntime
 import TesseraTokens
 
 extension AuthAPI {
-    /// `POST signin/{provider}`: sends the browser where the provider wants it (contract 5.2).
-    func beginSignIn(_ id: String, _ exchange: Exchange) async throws -> Answer {
-        guard exchange.isCSRFVerified, let provider = provider(id) else {
+    /// `POST signin/{provider}`: sends the browser where the provider wants it (contract 5.2). Without a provider, which
+    /// is where a POST of the application's own ends that needs a session, to the sign-in page.
+    func beginSignIn(_ id: String?, _ exchange: Exchange) async throws -> Answer {
+        guard exchange.isCSRFVerified, let provider = id.flatMap(provider) else {
             return exchange.adding(to: Answer(.redirect("\(exchange.url)/signin?csrf=true")))
         }
         switch provider {

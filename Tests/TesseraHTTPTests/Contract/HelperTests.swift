@@ -117,6 +117,23 @@ struct HelperTests {
         }
     }
 
+    @Test("171 Where a POST is redirected, it ends at the sign-in page, which leads back")
+    func redirectedPost() async throws {
+        try await withSite(routes: { router, tessera in
+            router.group().add(middleware: tessera.requireSession(otherwise: .redirect))
+                .post("protected") { _, _ in "done" }
+        }) { site in
+            var browser = site.browser()
+            let reply = try await browser.post("/protected")
+            #expect(reply.status == 307)
+            // 307 keeps the method.
+            let next = try await browser.post(try #require(reply.location))
+            #expect(next.status == 302)
+            #expect(next.location == "\(Site.base)/signin?csrf=true")
+            #expect(browser.jar[Site.callbackCookie] == "http%3A%2F%2Flocalhost%3A3000%2Fprotected")
+        }
+    }
+
     @Test("171 A program gets 401, a person the redirect; a POST is never redirected")
     func automatic() async throws {
         try await withApplication(otherwise: .automatic) { site in
