@@ -109,6 +109,19 @@ struct OperatorTests {
         }
     }
 
+    @Test("A session that the store does not know is blocked, and not told to have ended")
+    func revokeUnknown() async throws {
+        let store = InMemoryStore()
+        try await withOperator(over: store) { desk in
+            let id = try #require(SessionID("AAAAAAAAAAAAAAAAAAAAAA"))
+            let reply = try await desk.send(.delete, "/v1/users/user-alice/sessions/\(id)")
+            #expect(reply.status == 200)
+            #expect(try reply.json == ["ended": [], "committed": "primary"])
+            let facts = try await store.revocations(at: desk.site.clock.now).map(\.fact)
+            #expect(facts.contains(.session(id)))
+        }
+    }
+
     @Test("A user is revoked: all his sessions, nobody else's")
     func revokeUser() async throws {
         try await withOperator { desk in
