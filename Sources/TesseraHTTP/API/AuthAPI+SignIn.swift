@@ -59,10 +59,12 @@ extension AuthAPI {
     private func finish(_ provider: any RedirectingProvider, _ exchange: Exchange) async throws -> Answer {
         let (values, cleared) = readChecks(provider: provider.id, exchange)
         do {
-            let result = try await flow.signIn(
-                with: provider, exchange.request.signInRequest, checks: values,
-                callbackURL: "\(exchange.url)/callback/\(provider.id)", previous: exchange.token)
-            var answer = try answer(.success(result), provider: provider.id, exchange)
+            let result = try await attempt(exchange) {
+                try await flow.signIn(
+                    with: provider, exchange.request.signInRequest, checks: values,
+                    callbackURL: "\(exchange.url)/callback/\(provider.id)", previous: exchange.token)
+            }
+            var answer = try answer(result, provider: provider.id, exchange)
             answer.cookies = cleared + answer.cookies
             return answer
         } catch let error as FlowError {
