@@ -112,7 +112,7 @@ package struct OperatorAPI: Sendable {
         case OperatorError.invalid(let field):
             .error("invalid_request", "\(field) is missing or not what it has to be.", status: .badRequest)
         case let error as FlowError:
-            .error(error.code.rawValue, error.message, status: .serviceUnavailable, headers: [.retryAfter: "2"])
+            .error(error.code.rawValue, error.message, status: .serviceUnavailable)
         default: .error("internal", "The request could not be answered.", status: .serviceUnavailable)
         }
     }
