@@ -2,7 +2,6 @@ import HTTPTypes
 package import Hummingbird
 import JSON
 import Logging
-import NIOCore
 import TesseraCore
 package import TesseraRuntime
 package import TesseraTokens
@@ -89,15 +88,10 @@ package struct OperatorAPI: Sendable {
     }
 
     private func body(of request: Request) async throws -> JSONObject {
-        let buffer: ByteBuffer
+        guard let bytes = try await request.bodyBytes(upTo: Self.bodyLimit) else { throw OperatorError.bodyTooLarge }
+        if bytes.isEmpty { return JSONObject() }
         do {
-            buffer = try await request.body.collect(upTo: Self.bodyLimit)
-        } catch is NIOTooManyBytesError {
-            throw OperatorError.bodyTooLarge
-        }
-        guard buffer.readableBytes > 0 else { return JSONObject() }
-        do {
-            return try JSONObject(parsing: Array(buffer.readableBytesView))
+            return try JSONObject(parsing: bytes)
         } catch {
             throw OperatorError.invalid("body")
         }
