@@ -50,9 +50,8 @@ struct DocumentTests {
 
     @Test("The error codes of the document are those that there are")
     func errorCodes() throws {
-        let store: [StoreError.Code] = [.unavailable, .timeout, .inUse, .damaged, .closed]
         let codes =
-            FlowError.Code.allCases.map(\.rawValue) + store.map(\.rawValue) + [
+            FlowError.Code.allCases.map(\.rawValue) + StoreError.Code.allCases.map(\.rawValue) + [
                 "body_too_large", "body_malformed", "INVALID_CALLBACK_URL_ERROR", "invalid_scope", "invalid_host",
                 "csrf_token_invalid", "session_not_found", "not_signed_in", "not_found", "cancelled",
                 "mirror_not_ready",
