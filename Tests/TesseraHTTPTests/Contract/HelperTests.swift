@@ -106,6 +106,33 @@ struct HelperTests {
         }
     }
 
+    @Test("70 An application gets claims that were verified, and in no way the token itself (deviation)")
+    func noRawToken() async throws {
+        let seen = Recorder<String>()
+        try await withSite(routes: { router, tessera in
+            router.group("read").add(middleware: tessera.readSession())
+                .get { _, context in
+                    seen.add(context.session.map { "\(String(reflecting: $0)) \($0.claims)" } ?? "nobody")
+                    return HTTPResponse.Status.ok
+                }
+        }) { site in
+            var browser = site.browser()
+            try await browser.signIn()
+            let token = try #require(browser.token)
+            try await browser.get("/read")
+            let shown = try #require(seen.values.first)
+            #expect(shown.contains("Alice"))
+            for part in token.split(separator: ".") { #expect(!shown.contains(part)) }
+            // Not verified: nothing of it, wherever it stands.
+            let changed = String(token.dropLast(2)) + (token.hasSuffix("AA") ? "BB" : "AA")
+            browser.token = changed
+            try await browser.get("/read")
+            var program = site.browser()
+            try await program.get("/read", headers: [.authorization: "Bearer \(changed)"])
+            #expect(seen.values.dropFirst() == ["nobody", "nobody"])
+        }
+    }
+
     @Test("171 Without a token: 307 to the sign-in page with the encoded path and query to come back to")
     func redirect() async throws {
         try await withApplication { site in

@@ -91,6 +91,22 @@ struct TokenTests {
         }
     }
 
+    @Test("58 A token sealed as a session token is no check cookie, whatever it says")
+    func unsaltedCheck() async throws {
+        try await withSite({ $0.providers = [.redirecting(Elsewhere())] }) { site in
+            var browser = site.browser()
+            try await browser.post("signin/elsewhere", ["csrfToken": browser.csrf()])
+            let name = try #require(browser.jar.names.first { $0.hasPrefix("next-auth.state.") })
+            let sealed = try openedClaims(browser.jar[name] ?? "", salt: name)
+            for salt in ["", "next-auth.state", name] {
+                var visitor = browser
+                visitor.jar[name] = try nextAuthToken(sealed, salt: salt)
+                try await visitor.get("callback/elsewhere?state=\(Elsewhere.state)")
+                #expect(try await visitor.isSignedIn() == (salt == name), "\(salt)")
+            }
+        }
+    }
+
     @Test("59 iat, exp, jti and sid are ours, whatever the jwt callback says")
     func reservedClaims() async throws {
         try await withSite({
