@@ -4,11 +4,14 @@ package import TesseraRuntime
 
 extension SQLiteSessionStore {
     /// Looks whether `open` could open the file at `path`, which has to be there. Changes nothing in it, and leaves nothing
-    /// beside it; its tables are not brought up to date.
+    /// beside it, but for `-shm` beside a log that a killed process has left; its tables are not brought up to date.
     ///
     /// Throws what `open` would throw, as far as that can be seen without writing.
     package static func look(at path: String) async throws(StoreError) {
         try await onQueue { () throws(StoreError) in
+            guard access(path, F_OK) == 0 else {
+                throw StoreError(.unavailable, "\(path): cannot be opened: \(systemMessage(errno))")
+            }
             let file = try DatabaseFile(locating: path)
             let lock = try FileLock(sharing: file.path)
             do {
