@@ -55,6 +55,7 @@ extension RequestFlow {
                 Revocation(fact: .everybody(below: deployment.epoch), expires: .distantFuture, reason: reason)
             ])
         } catch {
+            mirror.doubt(nil)
             throw FlowError(store: error)
         }
         actors.removeAll()
@@ -68,6 +69,7 @@ extension RequestFlow {
         do {
             try await store.block(revocation)
         } catch {
+            mirror.doubt(nil)
             throw FlowError(store: error)
         }
         mirror.insert([revocation])
