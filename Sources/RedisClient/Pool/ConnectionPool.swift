@@ -53,7 +53,10 @@ final class ConnectionPool: Sendable {
             }
             if let refusal = Self.refusal(connection, replicationID) { return .failure(refusal) }
             let result = await connection.send(command, timing)
-            if case .failure(let error) = result, error.isWorthAnotherConnection { continue }
+            if case .failure(let error) = result, error.isWorthAnotherConnection {
+                retire(connection)
+                continue
+            }
             return result
         }
     }
@@ -70,9 +73,17 @@ final class ConnectionPool: Sendable {
             }
             if let refusal = Self.refusal(connection, replicationID) { return .failure(refusal) }
             let result = await connection.send(batch: commands, timing)
-            if case .failure(let error) = result, error.isWorthAnotherConnection { continue }
+            if case .failure(let error) = result, error.isWorthAnotherConnection {
+                retire(connection)
+                continue
+            }
             return result
         }
+    }
+
+    /// The connection is at its end, and whoever keeps it has not noticed yet.
+    private func retire(_ connection: Connection) {
+        _ = state.withLock { $0.remove(connection) }
     }
 
     private static func refusal(_ connection: Connection, _ replicationID: String?) -> RedisError? {
