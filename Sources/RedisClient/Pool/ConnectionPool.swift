@@ -126,16 +126,16 @@ final class ConnectionPool: Sendable {
         close()
     }
 
-    /// Fails everybody who waits, and refuses from now on.
-    func close() {
-        let (waiting, connections) = state.withLock { ($0.close(), $0.ready) }
-        for connection in connections { connection.close(.closedClient) }
-        for continuation in waiting { continuation.resume(returning: .failure(.closedClient)) }
+    /// Fails everybody who waits, and refuses from now on, with this error.
+    func close(_ error: RedisError = .closedClient) {
+        let (waiting, connections) = state.withLock { ($0.close(error), $0.ready) }
+        for connection in connections { connection.close(error) }
+        for continuation in waiting { continuation.resume(returning: .failure(error)) }
     }
 
     /// Takes no more commands, lets those under way finish, and ends `run`.
     func drain() async {
-        let (waiting, connections) = state.withLock { ($0.close(), $0.ready) }
+        let (waiting, connections) = state.withLock { ($0.close(.closedClient), $0.ready) }
         for continuation in waiting { continuation.resume(returning: .failure(.closedClient)) }
         for connection in connections { connection.drain() }
         for connection in connections { await connection.closed() }
