@@ -53,8 +53,8 @@ final class ConnectionPool: Sendable {
             }
             if let refusal = Self.refusal(connection, replicationID) { return .failure(refusal) }
             let result = await connection.send(command, timing)
-            if case .failure(let error) = result, error.isWorthAnotherConnection { continue }
-            return result
+            guard case .failure(let error) = result, error.isWorthAnotherConnection else { return result }
+            putAside(connection)
         }
     }
 
@@ -70,9 +70,15 @@ final class ConnectionPool: Sendable {
             }
             if let refusal = Self.refusal(connection, replicationID) { return .failure(refusal) }
             let result = await connection.send(batch: commands, timing)
-            if case .failure(let error) = result, error.isWorthAnotherConnection { continue }
-            return result
+            guard case .failure(let error) = result, error.isWorthAnotherConnection else { return result }
+            putAside(connection)
         }
+    }
+
+    /// Does not give out a connection any more that turned out to be closed. The task that keeps it will learn so, too,
+    /// but only if those who were given it again and again left it a thread to run on.
+    private func putAside(_ connection: Connection) {
+        state.withLock { _ = $0.remove(connection) }
     }
 
     private static func refusal(_ connection: Connection, _ replicationID: String?) -> RedisError? {

@@ -11,7 +11,7 @@ struct NetworkFaultTests {
     ) async throws -> Load.Tally {
         let server = try await SharedServers.standalone.value
         return try await TCPProxy.with(to: server.port) { proxy in
-            try await withRunningClient("redis://127.0.0.1:\(proxy.port)", { $0.commandTimeout = timeout }) { client in
+            try await withClient("redis://127.0.0.1:\(proxy.port)", { $0.commandTimeout = timeout }) { client in
                 try await client.waitUntilServed()
                 let tally = try await Load(timeout: timeout).run(on: client) { try await body(proxy, client) }
                 try await client.waitUntilServed()
@@ -56,9 +56,10 @@ struct NetworkFaultTests {
         let tally = try await fault { proxy, client async throws in
             for number in 0..<5 {
                 proxy.hold(.down)
-                let error = try await redisError { () async throws(RedisError) in
-                    try await client.execute(RedisCommand("ECHO", "late \(number)"), timeout: .milliseconds(50))
-                }
+                let error = try #require(
+                    await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("ECHO", "late \(number)"), timeout: .milliseconds(50))
+                    })
                 #expect(error.code == .timeout)
                 proxy.release(.down)
                 let reply = try await client.execute(RedisCommand("ECHO", "next \(number)"))
@@ -88,14 +89,15 @@ struct NetworkFaultTests {
         let tally = try await fault { proxy, client async throws in
             try await proxy.refuse()
             try await eventually("the server counts as lost") {
-                let error = try await redisError { () async throws(RedisError) in
-                    try await client.execute(RedisCommand("PING"))
-                }
+                let error = try #require(
+                    await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("PING"))
+                    })
                 return error.code == .unavailable || error.code == .connectionLost && !error.mayHaveBeenExecuted
             }
             let start = ContinuousClock.now
             for _ in 0..<100 {
-                _ = try await redisError { () async throws(RedisError) in try await client.execute(RedisCommand("PING"))
+                _ = await failure { () async throws(RedisError) in try await client.execute(RedisCommand("PING"))
                 }
             }
             // A hundred timeouts would take a hundred seconds.

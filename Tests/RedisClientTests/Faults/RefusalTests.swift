@@ -10,11 +10,12 @@ struct RefusalTests {
     private func refusal(
         _ url: String, _ change: (inout RedisConfiguration) -> Void = { _ in }
     ) async throws -> RedisError {
-        try await withRunningClient(url, change) { client in
+        try await withClient(url, change) { client in
             let start = ContinuousClock.now
-            let error = try await redisError { () async throws(RedisError) in
-                try await client.execute(RedisCommand("PING"), timeout: .seconds(20))
-            }
+            let error = try #require(
+                await failure { () async throws(RedisError) in
+                    try await client.execute(RedisCommand("PING"), timeout: .seconds(20))
+                })
             #expect(ContinuousClock.now - start < .seconds(10))
             #expect(!error.mayHaveBeenExecuted)
             return error
@@ -34,7 +35,7 @@ struct RefusalTests {
                 #expect(!error.description.contains("hunter2"))
             }
             for user in [":the-right-one@", "app:app-secret@"] {
-                try await withRunningClient("redis://\(user)\(place)") { try await $0.waitUntilServed() }
+                try await withClient("redis://\(user)\(place)") { try await $0.waitUntilServed() }
             }
         }
     }
@@ -47,9 +48,9 @@ struct RefusalTests {
         try await RedisServer.with(options) { server async throws in
             let url = "\(server.url)?tls_ca=\(authority)"
             if certificate == .valid {
-                try await withRunningClient(url) { try await $0.waitUntilServed() }
+                try await withClient(url) { try await $0.waitUntilServed() }
                 let local = "rediss://localhost:\(server.port)?tls_ca=\(authority)"
-                try await withRunningClient(local) { try await $0.waitUntilServed() }
+                try await withClient(local) { try await $0.waitUntilServed() }
                 #expect(try await refusal(server.url).code == .tlsFailed)
             } else {
                 #expect(try await refusal(url).code == .tlsFailed)
@@ -67,7 +68,7 @@ struct RefusalTests {
             let url = "\(server.url)?tls_ca=\(files.authority)"
             // TLS 1.3 lets the server say no only after the client's side of the handshake is over.
             #expect([.tlsFailed, .connectionLost, .unavailable].contains(try await refusal(url).code))
-            try await withRunningClient("\(url)&tls_cert=\(files.client)&tls_key=\(files.clientKey)") {
+            try await withClient("\(url)&tls_cert=\(files.client)&tls_key=\(files.clientKey)") {
                 try await $0.waitUntilServed()
             }
         }
@@ -92,7 +93,7 @@ struct RefusalTests {
         var options = RedisServerOptions()
         options.maximumClients = 8
         try await RedisServer.with(options) { server async throws in
-            try await withRunningClient(server.url, { $0.connectionCount = 8 }) { first in
+            try await withClient(server.url, { $0.connectionCount = 8 }) { first in
                 try await eventually("all places are taken") {
                     _ = try await first.execute(RedisCommand("PING"))
                     return try await first.execute(RedisCommand("CLIENT", "LIST")).string?.split(separator: "\n").count
@@ -102,7 +103,7 @@ struct RefusalTests {
                 #expect(error.code == .unavailable)
                 #expect(error.serverError?.message.contains("max number of clients") == true)
             }
-            try await withRunningClient(server.url) { try await $0.waitUntilServed() }
+            try await withClient(server.url) { try await $0.waitUntilServed() }
         }
     }
 }

@@ -11,7 +11,7 @@ struct ServerFaultTests {
         timeout: Duration = .seconds(1), _ body: (RedisServer, RedisClient) async throws -> Void
     ) async throws -> Load.Tally {
         try await RedisServer.with { server in
-            try await withRunningClient(server.url, { $0.commandTimeout = timeout }) { client in
+            try await withClient(server.url, { $0.commandTimeout = timeout }) { client in
                 try await client.waitUntilServed()
                 let tally = try await Load(timeout: timeout).run(on: client) { try await body(server, client) }
                 try await client.waitUntilServed()
@@ -30,9 +30,10 @@ struct ServerFaultTests {
         let tally = try await fault { server, client async throws in
             for _ in 0..<3 {
                 try await server.kill()
-                let error = try await redisError { () async throws(RedisError) in
-                    try await client.execute(RedisCommand("PING"))
-                }
+                let error = try #require(
+                    await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("PING"))
+                    })
                 #expect([.unavailable, .connectionLost].contains(error.code))
                 try await server.restart()
                 try await client.waitUntilServed()
@@ -49,9 +50,10 @@ struct ServerFaultTests {
             for _ in 0..<2 {
                 server.pause()
                 defer { server.resume() }
-                let error = try await redisError { () async throws(RedisError) in
-                    try await client.execute(RedisCommand("SET", "paused", "x"), timeout: .milliseconds(100))
-                }
+                let error = try #require(
+                    await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("SET", "paused", "x"), timeout: .milliseconds(100))
+                    })
                 #expect(error.code == .timeout)
                 #expect(error.mayHaveBeenExecuted)
                 try await eventually("the connection is given up") { client.topology.commandCount < 10_000 }
@@ -67,9 +69,10 @@ struct ServerFaultTests {
         let tally = try await fault { server, client async throws in
             for number in 0..<5 {
                 async let patient = client.execute(RedisCommand("ECHO", "patient \(number)"), timeout: .seconds(2))
-                let error = try await redisError { () async throws(RedisError) in
-                    try await client.execute(RedisCommand("DEBUG", "SLEEP", "0.1"), timeout: .milliseconds(20))
-                }
+                let error = try #require(
+                    await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("DEBUG", "SLEEP", "0.1"), timeout: .milliseconds(20))
+                    })
                 #expect(error.code == .timeout)
                 #expect(try await patient.string == "patient \(number)")
             }
@@ -92,9 +95,10 @@ struct ServerFaultTests {
     func pauseClients() async throws {
         let tally = try await fault(timeout: .milliseconds(300)) { server, client in
             try await server.pauseClients(for: .milliseconds(500))
-            let error = try await redisError { () async throws(RedisError) in
-                try await client.execute(RedisCommand("SET", "held", "x"), timeout: .milliseconds(100))
-            }
+            let error = try #require(
+                await failure { () async throws(RedisError) in
+                    try await client.execute(RedisCommand("SET", "held", "x"), timeout: .milliseconds(100))
+                })
             #expect(error.code == .timeout)
             try await client.waitUntilServed()
             try await server.pauseClients(for: .milliseconds(200), writesOnly: true)
@@ -113,7 +117,7 @@ struct ServerFaultTests {
             _ = try await fault(timeout: .milliseconds(200)) { server, client in
                 for _ in 0..<5 { try await server.killClients() }
                 server.pause()
-                _ = try await redisError { () async throws(RedisError) in
+                _ = await failure { () async throws(RedisError) in
                     try await client.execute(RedisCommand("PING"))
                 }
                 server.resume()

@@ -15,7 +15,7 @@ struct WrongServerTests {
             request.number <= count ? .bulk(request.words[1]) : answer(request)
         }
         try await ScriptedServer.with(script) { server in
-            try await withRunningClient(
+            try await withClient(
                 "redis://127.0.0.1:\(server.port)",
                 {
                     $0.connectionCount = 1
@@ -101,7 +101,7 @@ struct WrongServerTests {
         let last = LastWord()
         let script = ScriptedServer.answeringHandshake { request in .bulk(last.exchange(request.words[1])) }
         try await ScriptedServer.with(script) { server in
-            try await withRunningClient("redis://127.0.0.1:\(server.port)") { client in
+            try await withClient("redis://127.0.0.1:\(server.port)") { client in
                 let load = Load(questions: [.echo])
                 let tally = try await load.run(on: client) {
                     try await eventually("some are answered") {
