@@ -31,7 +31,7 @@ extension RedisClient {
         let timing = timing(timeout)
         let whole = [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")]
         return try await observe("MULTI", timing) {
-            await self.send(batch: whole, key, timing)
+            await self.send(transaction: whole, key, timing)
                 .flatMap { Self.outcome(ofTransaction: $0, count: commands.count) }
         }
     }
@@ -114,13 +114,51 @@ extension RedisClient {
         return await pool.send(batch: [RedisCommand("ASKING"), command], timing).map { $0.last ?? .null }
     }
 
-    /// Sends a batch to where its key is, and follows redirections while the server has refused all of it.
+    /// Sends a batch to where its key is. In a cluster, commands that a server refuses because their slot is moving
+    /// are sent again, after the others.
     func send(
         batch commands: [RedisCommand], _ key: RedisKey?, _ timing: Timing
     ) async -> Result<[RedisReply], RedisError> {
+        var attempt = 0
         do {
-            let pool = try await topology.pool(for: key, timing)
-            return await pool.send(batch: commands, timing)
+            var pool = try await topology.pool(for: key, timing)
+            var isAsking = false
+            var progress = BatchProgress(commands)
+            while true {
+                let replies = try await pool.send(batch: progress.next(asking: isAsking), timing).get()
+                attempt += 1
+                guard let error = progress.take(replies, asking: isAsking),
+                    let next = try await topology.redirection(
+                        after: error, from: pool, key: key, attempt: attempt, timing)
+                else { return .success(progress.result) }
+                telemetry.redirected()
+                (pool, isAsking) = (next.pool, next.isAsking)
+            }
+        } catch {
+            // After the first attempt some commands have been executed.
+            return .failure(attempt == 0 ? error : error.afterWriting())
+        }
+    }
+
+    /// Sends a transaction to where its key is: `MULTI`, commands, `EXEC`. A server that discards it because of where
+    /// it is has executed nothing.
+    func send(
+        transaction commands: [RedisCommand], _ key: RedisKey?, _ timing: Timing
+    ) async -> Result<[RedisReply], RedisError> {
+        do {
+            var pool = try await topology.pool(for: key, timing)
+            var attempt = 0
+            while true {
+                let replies = try await pool.send(batch: commands, timing).get()
+                attempt += 1
+                guard let error = BatchProgress.refusal(ofTransaction: replies),
+                    let next = try await topology.redirection(
+                        after: error, from: pool, key: key, attempt: attempt, timing)
+                else { return .success(replies) }
+                telemetry.redirected()
+                // `ASKING` counts for one command only: a transaction waits here until its slot has moved.
+                if !next.isAsking { pool = next.pool }
+            }
         } catch {
             return .failure(error)
         }
@@ -134,7 +172,7 @@ extension RedisClient {
             let pool = try topology.pool(of: primary)
             let result = await pool.send(command, timing, replicationID: primary.replicationID)
             guard case .success(.error(let error)) = result else { return result }
-            let elsewhere: Set = ["MOVED", "ASK", "READONLY"]
+            let elsewhere: Set = ["MOVED", "ASK", "READONLY", "CLUSTERDOWN", "MASTERDOWN"]
             guard elsewhere.contains(error.kind) else { return .failure(RedisError(error, isScript: isScript)) }
             return .failure(
                 RedisError(

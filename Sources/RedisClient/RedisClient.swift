@@ -31,17 +31,22 @@ package final class RedisClient: Service, Sendable {
         spans = Spans(tracer)
         telemetry = Telemetry(metrics ?? MetricsSystem.factory)
         connector = Connector(configuration: configuration, group: eventLoopGroup)
-        topology = Self.topology(configuration, connector, telemetry, logger)
+        topology = Self.topology(connector, eventLoopGroup, telemetry, logger)
     }
 
     private static func topology(
-        _ configuration: RedisConfiguration, _ connector: Connector, _ telemetry: Telemetry, _ logger: Logger
+        _ connector: Connector, _ group: any EventLoopGroup, _ telemetry: Telemetry, _ logger: Logger
     ) -> any RedisTopology {
-        switch configuration.deployment {
+        switch connector.configuration.deployment {
         case .standalone(let address):
             StandaloneTopology(address: address, connector: connector, telemetry: telemetry, logger: logger)
-        case .sentinel, .cluster:
-            preconditionFailure("a deployment of another kind")
+        case .sentinel(let sentinels, let name):
+            SentinelTopology(
+                sentinels: sentinels, primaryName: name, connector: connector,
+                sentinelConnector: Connector(configuration: connector.configuration.forSentinels, group: group),
+                telemetry: telemetry, logger: logger)
+        case .cluster(let seeds):
+            ClusterTopology(seeds: seeds, connector: connector, telemetry: telemetry, logger: logger)
         }
     }
 
