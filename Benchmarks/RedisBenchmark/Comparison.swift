@@ -33,8 +33,8 @@ struct Comparison {
         let (theirs, own) = (Figures.median(theirFigures), Figures.median(ourFigures))
         print("\n\(title)")
         print("                     commands/s   CPU µs/command   p50 ms   p99 ms")
-        Self.print("redis-benchmark", theirs)
-        Self.print("this client", own)
+        report("redis-benchmark", theirs)
+        report("this client", own)
         print(
             String(
                 format: "  ratio            %13.2f %16.2f %8.2f %8.2f",
@@ -43,9 +43,9 @@ struct Comparison {
                 own.p99 / theirs.p99))
     }
 
-    private static func print(_ name: String, _ figures: Figures) {
+    private func report(_ name: String, _ figures: Figures) {
         let padded = name.padding(toLength: 17, withPad: " ", startingAt: 0)
-        Swift.print(
+        print(
             "  \(padded)"
                 + String(
                     format: "%13.0f %16.2f %8.3f %8.3f", figures.commandsPerSecond, figures.processorTimePerCommand,
