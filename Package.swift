@@ -92,6 +92,14 @@ let package = Package(
             dependencies: ["TesseraRuntime", "TesseraCore", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: everywhere),
         .target(
+            name: "TesseraRedis",
+            dependencies: ["TesseraRuntime", "TesseraCore", "RedisClient", "RESP"],
+            resources: [.embedInCode("Scripts")],
+            swiftSettings: everywhere),
+        .target(name: "RedisClient", dependencies: ["RESP"], swiftSettings: everywhere),
+        .target(name: "RESP", dependencies: ["CHiredis"], swiftSettings: strict),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .target(
             name: "TesseraTestKit", dependencies: ["TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON"],
             swiftSettings: everywhere),
         .target(
@@ -129,6 +137,12 @@ let package = Package(
             name: "StoreProbe", dependencies: ["TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
             path: "Tests/StoreProbe", swiftSettings: everywhere),
 
+        .target(
+            name: "RedisServers",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/RedisServers", swiftSettings: everywhere),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: everywhere),
         .testTarget(
             name: "JOSETests", dependencies: ["JOSE", "JSON"], resources: [.copy("Vectors")],
@@ -147,7 +161,10 @@ let package = Package(
             swiftSettings: everywhere),
         .testTarget(
             name: "StoreContractTests",
-            dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
+            dependencies: [
+                "TesseraCore", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "RedisClient",
+                "RedisServers",
+            ],
             swiftSettings: everywhere),
         .testTarget(
             name: "TesseraSQLiteTests",

@@ -1,4 +1,8 @@
 import Foundation
+import RedisClient
+import RedisServers
+import TesseraCore
+import TesseraRedis
 import TesseraRuntime
 import TesseraSQLite
 import TesseraTestKit
@@ -15,9 +19,9 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
     }
 
     /// Every store there is.
-    static let all = [memory, sqliteFile, sqliteMemory]
+    static let all = [memory, sqliteFile, sqliteMemory, redis]
     /// Every store but the one that the others are compared with.
-    static let real = [sqliteFile, sqliteMemory]
+    static let real = [sqliteFile, sqliteMemory, redis]
 
     static let memory = StoreCase(testDescription: "in memory") { body in
         try await body(InMemoryStore())
@@ -34,6 +38,13 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
         defer { try? FileManager.default.removeItem(at: directory) }
         let store = try await SQLiteSessionStore.open(directory.appending(path: "sessions.sqlite").path)
         try await closing(store, after: body)
+    }
+
+    static let redis = StoreCase(testDescription: "Redis") { body in
+        let client = RedisClient(port: try await SharedServers.standalone.value.port)
+        let keys = try #require(Keyspace(prefix: "contract-\(UUID())", shards: Samples.shards))
+        // Long ago: no entry is dropped along the way.
+        try await body(RedisSessionStore(client: client, keys: keys, clock: WallClock { Timestamp(milliseconds: 0) }))
     }
 
     private static func closing(

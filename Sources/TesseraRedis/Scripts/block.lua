@@ -9,10 +9,5 @@ for _ = 1, tonumber(ARGV[2]) do
   block(unpack(ARGV, position, position + 3))
   position = position + 4
 end
-local messages = tonumber(ARGV[position])
-position = position + 1
-for _ = 1, messages do
-  redis.call(unpack(ARGV, position, position + 2))
-  position = position + 3
-end
+tell(position)
 return redis.status_reply('OK')

@@ -2,7 +2,7 @@
 -- later, so that none is missed between two pages. All entries of one moment come on one page.
 --
 -- ARGV: the moment after which entries have to expire, how many a page has
--- Answers: the moment to go on from or '', the deployment's [epoch, reason], and lines '<below> <expires> <reason>
+-- Answers: the moment to go on from or '', the deployment's [epoch, raised_at, reason], and lines '<below> <expires> <reason>
 --          <subject>' as one text: a reply of many small parts takes both sides many times as long.
 
 local lines = {}
@@ -33,4 +33,4 @@ if #page == limit then
 else
   add(page, 1, #page)
 end
-return { next_moment, redis.call('HMGET', deployment_key, 'epoch', 'reason'), table.concat(lines) }
+return { next_moment, redis.call('HMGET', deployment_key, 'epoch', 'raised_at', 'reason'), table.concat(lines) }

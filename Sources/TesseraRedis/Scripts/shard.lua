@@ -188,3 +188,14 @@ end
 
 -- How many entries every write drops along the way.
 local TRIMMED_BY_A_WRITE = 16
+
+-- Messages -----------------------------------------------------------------------------------------------------------
+
+-- Publishes the messages that begin at a position of the arguments: their number, and for each PUBLISH or SPUBLISH,
+-- channel and message. Returns the position after them.
+local function tell(position)
+  local first = position + 1
+  local last = first + 3 * tonumber(ARGV[position])
+  for message = first, last - 1, 3 do redis.call(unpack(ARGV, message, message + 2)) end
+  return last
+end
