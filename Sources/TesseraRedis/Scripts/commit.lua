@@ -11,6 +11,8 @@
 --       the number of lasting events, and for each: the longest that the stream may be, event
 -- Answers: ok, stale, or ended and the sid that may not be created.
 
+if not is_settled() then return UNSETTLED end
+
 local user = ARGV[1]
 local position = 8
 
