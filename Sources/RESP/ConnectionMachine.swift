@@ -31,6 +31,9 @@ package struct ConnectionMachine: Sendable {
 
     /// What a look at the clock gave.
     package struct Expiry: Sendable, Hashable {
+        /// Nothing has happened, and nothing is awaited.
+        package init() {}
+
         /// The positions of entries, counted from the oldest, that have just been abandoned for their deadline.
         package var expired: [Int] = []
         /// Close the connection: the server answers nothing.

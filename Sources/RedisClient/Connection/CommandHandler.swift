@@ -29,6 +29,7 @@ final class CommandHandler: ChannelInboundHandler {
     private var timerDeadline: NIODeadline?
     // Kept from one turn to the next for their memory.
     private var replies: [RedisReply] = []
+    private var answered: [Resumption] = []
     private var batch = Intake.Batch()
     private var output = ByteBuffer()
     private var released = (commands: 0, bytes: 0)
@@ -171,11 +172,14 @@ final class CommandHandler: ChannelInboundHandler {
         let now = MonotonicTime(NIODeadline.now())
         for reply in replies { take(reply, now: now) }
         replies.removeAll(keepingCapacity: true)
+        // Room first: who has an answer may send the next command at once.
+        releaseRoom()
+        for resumption in answered { resumption.perform() }
+        answered.removeAll(keepingCapacity: true)
         if let violation { close(RedisError(ClosingReason.violation(violation))) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        releaseRoom()
         closeIfDrained()
         context.fireChannelReadComplete()
     }
@@ -187,7 +191,9 @@ final class CommandHandler: ChannelInboundHandler {
         case .proceed: break
         case .becomeReady(let facts): opening.succeed(facts)
         case .deliver(let isLast):
-            written[written.startIndex].waiter?.take(reply, isLast: isLast)
+            if let resumption = written[written.startIndex].waiter?.take(reply, isLast: isLast) {
+                answered.append(resumption)
+            }
             if isLast { removeFirst() }
         case .discard(let isLast):
             if isLast { removeFirst() }

@@ -48,20 +48,18 @@ enum Waiter: Sendable {
     /// The replies are those that have come.
     case batch(Batch, [RedisReply])
 
-    /// Takes a reply; resumes with the last.
-    mutating func take(_ reply: RedisReply, isLast: Bool) {
+    /// Takes a reply; with the last it gives what there is to resume.
+    mutating func take(_ reply: RedisReply, isLast: Bool) -> Resumption? {
         switch self {
         case .one(let continuation):
-            continuation.resume(returning: .success(reply))
+            return .one(continuation, reply)
         case .batch(let continuation, var replies):
             // Let go of the array in `self`, so that appending does not copy it.
             self = .batch(continuation, [])
             replies.append(reply)
-            if isLast {
-                continuation.resume(returning: .success(replies))
-            } else {
-                self = .batch(continuation, replies)
-            }
+            if isLast { return .batch(continuation, replies) }
+            self = .batch(continuation, replies)
+            return nil
         }
     }
 
@@ -69,6 +67,19 @@ enum Waiter: Sendable {
         switch self {
         case .one(let continuation): continuation.resume(returning: .failure(error))
         case .batch(let continuation, _): continuation.resume(returning: .failure(error))
+        }
+    }
+}
+
+/// A caller and the answer that it is to get.
+enum Resumption: Sendable {
+    case one(Waiter.One, RedisReply)
+    case batch(Waiter.Batch, [RedisReply])
+
+    func perform() {
+        switch self {
+        case .one(let continuation, let reply): continuation.resume(returning: .success(reply))
+        case .batch(let continuation, let replies): continuation.resume(returning: .success(replies))
         }
     }
 }
