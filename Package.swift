@@ -213,7 +213,14 @@ let package = Package(
             name: "StoreContractTests",
             dependencies: [
                 "TesseraCore", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "RedisClient",
-                "RedisServers",
+                "RedisServers", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraRedisTests",
+            dependencies: [
+                "TesseraRedis", "TesseraRuntime", "TesseraCore", "TesseraTestKit", "RedisClient", "RESP",
+                "RedisServers", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: everywhere),
         .testTarget(

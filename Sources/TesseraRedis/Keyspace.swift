@@ -1,4 +1,5 @@
 package import TesseraCore
+import TesseraRuntime
 
 /// The names of keys and channels.
 ///
@@ -29,6 +30,9 @@ package struct Keyspace: Sendable, Hashable {
 
     /// The channel on which a shard's changes are told.
     package func bus(_ shard: Int) -> String { "\(self.shard(shard)):bus" }
+
+    /// The channel of a node on the primary of a shard: its own beats, and answers to its requests.
+    func bus(_ shard: Int, of node: NodeID) -> String { "\(bus(shard)):\(node)" }
 
     /// The stream of lasting events of a shard.
     package func outbox(_ shard: Int) -> String { "\(self.shard(shard)):outbox" }

@@ -36,7 +36,7 @@ struct ManyShardsTests {
     func everybody(_ stores: StoreCase) async throws {
         try await stores.withStore { store in
             let people = try await Self.people(store, seed: 111)
-            let deployment = try await store.revokeEverybody(at: start, reason: .revokedByOperator)
+            let deployment = try await store.revokeEverybody(at: start, reason: .revokedByOperator).deployment
             for person in people {
                 #expect(try await store.load(person.user) == UserRecord(user: person.user, deployment: deployment))
             }

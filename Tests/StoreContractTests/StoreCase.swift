@@ -1,8 +1,5 @@
 import Foundation
-import RedisClient
 import RedisServers
-import TesseraCore
-import TesseraRedis
 import TesseraRuntime
 import TesseraSQLite
 import TesseraTestKit
@@ -40,11 +37,9 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
         try await closing(store, after: body)
     }
 
+    /// On one server. (Tests with many calls are for this one only; the others are Redis as well.)
     static let redis = StoreCase(testDescription: "Redis") { body in
-        let client = RedisClient(port: try await SharedServers.standalone.value.port)
-        let keys = try #require(Keyspace(prefix: "contract-\(UUID())", shards: Samples.shards))
-        // Long ago: no entry is dropped along the way.
-        try await body(RedisSessionStore(client: client, keys: keys, clock: WallClock { Timestamp(milliseconds: 0) }))
+        try await RedisStores.with(SharedServers.standalone.value.url, body)
     }
 
     private static func closing(

@@ -6,8 +6,7 @@ struct ChangeArguments {
     private(set) var values: [RedisArgument] = []
 
     init(
-        _ change: UserChange, revocations: [Revocation], messages: [BusAnnouncement], events: OutboxEntries,
-        now: Timestamp
+        _ change: UserChange, revocations: [Revocation], message: Announcement, events: OutboxEntries, now: Timestamp
     ) {
         values = [
             .string(change.user.text), .integer(Int64(change.expectedEpoch.number)),
@@ -23,10 +22,7 @@ struct ChangeArguments {
         for edit in change.edits { append(edit) }
         values.append(.integer(Int64(revocations.count)))
         for revocation in revocations { values += RevocationText(revocation).arguments }
-        values.append(.integer(Int64(messages.count)))
-        for message in messages { values += message.arguments }
-        values.append(.integer(Int64(events.entries.count)))
-        for entry in events.entries { values += [.integer(Int64(events.limit)), .bytes(entry)] }
+        values += message.alone + events.arguments
     }
 
     private mutating func append(_ edit: SessionEdit) {

@@ -11,7 +11,7 @@ extension RedisSessionStore {
     /// Sessions that are not cleared away within `sweepLimit` are dead all the same, and go at their own limits.
     package func revokeEverybody(
         at now: Timestamp, reason: EndReason
-    ) async throws(StoreError) -> UserRecord.Deployment {
+    ) async throws(StoreError) -> EverybodyRevocation {
         let before = try await onEveryShard { shard throws(StoreError) in try await self.deployment(of: shard) }
         let epoch = (before.map(\.deployment.epoch).max() ?? .initial).next
         let after = try await onEveryShard { shard throws(StoreError) in
@@ -21,7 +21,10 @@ extension RedisSessionStore {
         _ = try await onEveryShard { shard throws(StoreError) in
             try await self.clearAway(below: epoch, on: shard, at: now, reason: reason, until: end)
         }
-        return UserRecord.Deployment(epoch: epoch, raisedAt: after.compactMap(\.deployment.raisedAt).max() ?? now)
+        let raisedAt = after.compactMap(\.deployment.raisedAt).max() ?? now
+        return EverybodyRevocation(
+            deployment: UserRecord.Deployment(epoch: epoch, raisedAt: raisedAt),
+            durability: await durability(of: shards.all))
     }
 
     /// The deployment's epoch as a shard has it.
@@ -35,9 +38,11 @@ extension RedisSessionStore {
     func raiseDeployment(
         on shard: Int, to epoch: Epoch, at moment: Timestamp, reason: EndReason
     ) async throws(StoreError) -> DeploymentCopy {
+        let fact = Revocation(fact: .everybody(below: epoch), expires: .distantFuture, reason: reason)
         let reply = try await run(
             .raise, on: shard,
-            [.integer(Int64(epoch.number)), .integer(moment.milliseconds), .string(reason.rawValue), .integer(0)])
+            [.integer(Int64(epoch.number)), .integer(moment.milliseconds), .string(reason.rawValue)]
+                + announcement([fact], of: nil, on: shard).alone)
         return try DeploymentCopy(reply: reply)
     }
 

@@ -3,8 +3,6 @@ package import TesseraCore
 package import TesseraRuntime
 
 extension RedisSessionStore {
-    package var shards: Shards { keys.shards }
-
     package func load(_ user: UserID) async throws(StoreError) -> UserRecord {
         let reply = try await run(.load, on: shards.shard(of: user), [.string(user.text)])
         return try UserRecord(user, reply: reply)
@@ -25,22 +23,35 @@ extension RedisSessionStore {
         }
         let own = change.revocations.filter { shards.shard(of: $0.fact) == shard }
         let arguments = ChangeArguments(
-            change, revocations: own, messages: [], events: OutboxEntries(limit: options.outboxLimit, entries: []),
-            now: clock.now())
+            change, revocations: own, message: announcement(own, of: change.user, on: shard),
+            events: events(of: change, on: shard), now: clock.now())
         let reply = try await run(.commit, on: shard, arguments.values)
         switch reply.array?.first?.string {
-        case "ok": break
+        case "ok": return .committed(try await finish(change, on: shard))
         case "stale": return .stale
         case "ended":
             guard let id = reply.array?.last?.string.flatMap({ SessionID($0) }) else { throw .unexpected("commit") }
             return .sessionEnded(id)
         default: throw .unexpected("commit")
         }
-        // About somebody else's: an operator may name a session that is not this user's. Blocking is never wrong twice.
+    }
+
+    /// Blocks what is not of this shard: an operator may name a session that is not the user's. That is never wrong
+    /// twice, so whoever does not get the answer may commit again.
+    private func finish(_ change: UserChange, on shard: Int) async throws(StoreError) -> Durability {
+        if change.revocations.isEmpty { return .primary }
+        var touched: Set = [shard]
         for revocation in change.revocations where shards.shard(of: revocation.fact) != shard {
-            try await block(revocation)
+            touched.formUnion(try await enter(revocation))
         }
-        return .committed(change.revocations.isEmpty ? .primary : await replication.durability(of: shard))
+        return await durability(of: touched)
+    }
+
+    private func events(of change: UserChange, on shard: Int) -> OutboxEntries {
+        guard options.outboxLimit > 0, !change.revocations.isEmpty else { return .none }
+        let event = MessageText.changed(
+            shard: shard, node: node, user: change.user, revocations: change.revocations)
+        return OutboxEntries(limit: options.outboxLimit, entries: [event])
     }
 
     package func mark(_ marks: [Mark]) async throws(StoreError) -> [Mark] {
@@ -69,7 +80,9 @@ extension RedisSessionStore {
         ]
     }
 
+    /// Every primary has to be able to write; of each, one shard is asked.
     package func ping() async throws(StoreError) {
-        _ = try await run(.ping, on: 0)
+        let first = try await calls.shardsByPrimary().compactMap(\.value.first)
+        _ = try await calls.onEvery(of: first) { shard throws(StoreError) in try await self.run(.ping, on: shard) }
     }
 }

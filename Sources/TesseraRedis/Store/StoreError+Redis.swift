@@ -26,7 +26,11 @@ extension StoreError {
     }
 
     private static func code(ofServerError error: RedisError) -> Code {
-        error.serverError?.kind == "WRONGTYPE" ? .damaged : .unavailable
+        switch error.serverError?.kind {
+        case "WRONGTYPE": .damaged
+        case "UNSETTLED": .unsettled
+        default: .unavailable
+        }
     }
 
     private static func words(forServerError error: RedisError) -> String {
@@ -41,6 +45,9 @@ extension StoreError {
         case "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN": "the Redis Cluster, or the part in question, is down or moving"
         case "NOPERM": "the Redis user in `store` lacks a permission: see Operations, `ACL`"
         case "NOAUTH", "WRONGPASS": "Redis refuses the user or password of `store`"
+        case "UNSETTLED":
+            "Redis was restarted, emptied or has failed over, and the nodes have not yet brought what they know"
+        case "MOVEDON": "Redis was restarted or has failed over meanwhile"
         case "WRONGTYPE": "a key of Tessera in Redis holds something else: is the prefix shared with another program?"
         case let kind?: "Redis refused a step of the store (\(kind))"
         case nil: "Redis refused a step of the store"

@@ -1,10 +1,10 @@
 import RedisClient
 
-/// The atomic steps of the store, each a file in `Scripts`, behind what they share (`shard.lua`).
+/// The atomic steps of the store and the bus, each a file in `Scripts`, behind what they share (`shard.lua`).
 ///
 /// They are declared as scripts that may write (`#!lua` without flags), also those that only read: so a primary that
 /// may not write, because it is cut off from its replicas, does not answer them either (design, 3.5).
-enum StoreScript: String, CaseIterable, Sendable {
+enum Step: String, CaseIterable, Sendable {
     case load
     case owner
     case commit
@@ -17,6 +17,14 @@ enum StoreScript: String, CaseIterable, Sendable {
     case trim
     case buckets
     case ping
+    case identify
+    case beat
+    case members
+    case leave
+    case settled
+    case declare
+    case publish
+    case meta
 
     /// The script as the client calls it.
     var script: RedisScript { Self.all[self] ?? make() }
@@ -43,6 +51,14 @@ enum StoreScript: String, CaseIterable, Sendable {
             case .trim: PackageResources.trim_lua
             case .buckets: PackageResources.buckets_lua
             case .ping: PackageResources.ping_lua
+            case .identify: PackageResources.identify_lua
+            case .beat: PackageResources.beat_lua
+            case .members: PackageResources.members_lua
+            case .leave: PackageResources.leave_lua
+            case .settled: PackageResources.settled_lua
+            case .declare: PackageResources.declare_lua
+            case .publish: PackageResources.publish_lua
+            case .meta: PackageResources.meta_lua
             }
         return String(decoding: bytes, as: UTF8.self)
     }
