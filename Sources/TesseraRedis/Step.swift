@@ -25,6 +25,8 @@ enum Step: String, CaseIterable, Sendable {
     case declare
     case publish
     case meta
+    case collect
+    case finish
 
     /// The script as the client calls it.
     var script: RedisScript { Self.all[self] ?? make() }
@@ -59,6 +61,8 @@ enum Step: String, CaseIterable, Sendable {
             case .declare: PackageResources.declare_lua
             case .publish: PackageResources.publish_lua
             case .meta: PackageResources.meta_lua
+            case .collect: PackageResources.collect_lua
+            case .finish: PackageResources.finish_lua
             }
         return String(decoding: bytes, as: UTF8.self)
     }
