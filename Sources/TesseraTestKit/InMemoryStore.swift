@@ -37,6 +37,7 @@ package final class InMemoryStore: SessionStore {
         return EverybodyRevocation(deployment: deployment, durability: durability)
     }
 
+    @discardableResult
     package func block(_ revocation: Revocation) async throws(StoreError) -> Durability {
         try await call(.block) { $0.block(revocation) }
         return durability

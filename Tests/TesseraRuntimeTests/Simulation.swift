@@ -299,7 +299,7 @@ struct Simulation {
         let world = nodes[node()]
         switch Int.random(in: 0..<4, using: &random) {
         case 0: await world.node.sweep()
-        case 1: await world.flow.actors[try #require(UserID(Self.users[node()]))].invalidate()
+        case 1: world.flow.actors[try #require(UserID(Self.users[node()]))].invalidate()
         default: await world.node.writeMarks(all: Bool.random(using: &random))
         }
     }

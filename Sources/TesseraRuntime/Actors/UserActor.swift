@@ -1,3 +1,4 @@
+import Synchronization
 package import TesseraCore
 
 /// One user's live state on this node: runs his commands one at a time, each decided on his record and committed.
@@ -10,6 +11,9 @@ package actor UserActor {
     private let environment: Environment
     private let turnstile: Turnstile
     private var record: UserRecord?
+    /// How often the record had been changed elsewhere, as far as this node knew, when the copy was asked for.
+    private var changesSeen: UInt64 = 0
+    private nonisolated let changes = Atomic<UInt64>(0)
     /// When the copy was read: its other sessions may have changed since, also where a commit has proved one of them.
     private var readAt: Timestamp?
     /// When a commit has last proved a session of the copy, where that was later.
@@ -77,6 +81,7 @@ package actor UserActor {
     /// A session from the copy, if the copy was what the store had within the last fresh window.
     package func recentCopy(of session: SessionID) -> SessionRecord? {
         let now = environment.clock.now()
+        dropOutdatedCopy()
         guard isKnown(session, since: environment.policy.freshWindow, at: now) else { return nil }
         guard let record, let session = record[session], record.isAlive(session, at: now) else { return nil }
         return session
@@ -85,8 +90,12 @@ package actor UserActor {
     /// How many commands wait for their turn.
     package nonisolated var waitingCount: Int { turnstile.waitingCount }
 
-    /// Drops the copy of the record, because somebody else has changed it.
-    package func invalidate() { record = nil }
+    /// Drops the copy of the record, because somebody else has changed it; also one that is being read just now.
+    package nonisolated func invalidate() { changes.wrappingAdd(1, ordering: .releasing) }
+
+    private func dropOutdatedCopy() {
+        if changes.load(ordering: .acquiring) != changesSeen { record = nil }
+    }
 
     /// How long a command may wait for its turn. Every turn before it ends within the store's own time limit, so that
     /// when the store is down, those who wait are answered together and not one after the other.
@@ -114,6 +123,7 @@ package actor UserActor {
 
     private func runNow(_ command: Command, makeClaims: ClaimsMaker?) async throws -> Outcome {
         for _ in 0..<Self.attempts {
+            dropOutdatedCopy()
             let isCopy = record != nil
             let before = try await current()
             var decision = before.decide(command, policy: environment.policy, now: environment.clock.now())
@@ -175,10 +185,12 @@ package actor UserActor {
     private func load() async throws -> UserRecord {
         // The answer may be under way for long: the copy is as old as the question.
         let askedAt = environment.clock.now()
+        let changesBefore = changes.load(ordering: .acquiring)
         do {
             let loaded = try await environment.store.load(user)
             record = loaded
             readAt = askedAt
+            changesSeen = changesBefore
             provenAt = [:]
             return loaded
         } catch {
@@ -197,7 +209,7 @@ package actor UserActor {
     }
 
     private func apply(_ decision: Decision, _ change: UserChange, sentAt: Timestamp) {
-        environment.mirror.insert(change.revocations)
+        environment.mirror.insert(change.revocations, of: user)
         // A copy that was dropped meanwhile stays dropped: of the sessions that are not in the change it says nothing.
         if record != nil { record = decision.next }
         for edit in change.edits {

@@ -1,20 +1,48 @@
 import Synchronization
 package import TesseraCore
 
-/// A node's own in-memory copy of the blocklist.
+/// A node's own in-memory copy of the blocklist, shard by shard.
 ///
-/// Read on every request, without waiting for anybody but the holder of a short lock. It says `unknown` until
-/// somebody has vouched that it is complete, and again when that has run out: then the store has to be asked.
+/// Read on every request, without waiting for anybody but the holder of a short lock of one shard. It says `unknown`
+/// until somebody has vouched that the shard is complete, and again when that has run out: then the store has to be
+/// asked.
 package final class Mirror: Sendable {
-    private struct State {
-        var blocklist = Blocklist()
-        /// Until when the blocklist is known to be complete; `nil` before it was first filled.
-        var trustedUntil: Timestamp?
+    /// How users are spread over shards.
+    package let shards: Shards
+    private let limits: MirrorLimits
+    private let parts: [Part]
+
+    private final class Part: Sendable {
+        let state = Mutex(State())
     }
 
-    private let state = Mutex(State())
+    private struct State {
+        var blocklist = Blocklist()
+        var trust = Trust.never
+    }
 
-    package init() {}
+    private enum Trust {
+        /// Nobody has vouched for it.
+        case never
+        /// It was complete at this moment: the watermark.
+        case complete(ClockReading)
+        /// It is complete, always.
+        case always
+
+        func holds(at now: ClockReading, within limit: Duration) -> Bool {
+            switch self {
+            case .never: false
+            case .complete(let watermark): now.elapsed(since: watermark) <= limit
+            case .always: true
+            }
+        }
+    }
+
+    package init(shards: Shards = .single, limits: MirrorLimits = MirrorLimits()) {
+        self.shards = shards
+        self.limits = limits
+        self.parts = shards.all.map { _ in Part() }
+    }
 
     /// What a mirror says of a token.
     package enum Verdict: Sendable, Hashable {
@@ -29,53 +57,149 @@ package final class Mirror: Sendable {
     }
 
     /// What this mirror says of a token at `now`.
-    package func verdict(on token: TokenFacts, at now: Timestamp) -> Verdict {
-        state.withLock { state in
-            switch state.blocklist.verdict(on: token) {
-            case .ended: return .ended
-            case .superseded: return .superseded
-            case .clear:
-                guard let trustedUntil = state.trustedUntil, now < trustedUntil else { return .unknown }
-                return .clear
-            }
+    package func verdict(on token: TokenFacts, at now: ClockReading) -> Verdict {
+        verdict(on: token, at: now, within: limits.maxStaleness)
+    }
+
+    /// The same while the store cannot be asked, with the extra time that an operator has granted for that.
+    package func verdictWithoutStore(on token: TokenFacts, at now: ClockReading) -> Verdict {
+        verdict(on: token, at: now, within: limits.bound)
+    }
+
+    private func verdict(on token: TokenFacts, at now: ClockReading, within limit: Duration) -> Verdict {
+        let home = shards.shard(of: token.user)
+        let (said, isTrusted) = parts[home].state.withLock { state in
+            (state.blocklist.verdict(on: token), state.trust.holds(at: now, within: limit))
         }
+        if said == .ended { return .ended }
+        // The token may be blocked by its name alone, which belongs to a shard of its own.
+        let other = shards.count == 1 ? home : shards.shard(of: .token(token.id)) ?? home
+        var isOtherTrusted = true
+        if other != home {
+            let isEnded: Bool
+            (isEnded, isOtherTrusted) = parts[other].state.withLock { state in
+                (state.blocklist.contains(token.id), state.trust.holds(at: now, within: limit))
+            }
+            if isEnded { return .ended }
+        }
+        if said == .superseded { return .superseded }
+        return isTrusted && isOtherTrusted ? .clear : .unknown
     }
 
     /// Whether a session of a user is known to be ended, by its name or by an epoch.
     package func isEnded(_ session: SessionRecord, of user: UserID) -> Bool {
-        state.withLock { $0.blocklist.contains(session, of: user) }
+        parts[shards.shard(of: user)].state.withLock { $0.blocklist.contains(session, of: user) }
     }
 
-    /// Whether a session is known to be ended.
-    package func isEnded(_ session: SessionID) -> Bool { state.withLock { $0.blocklist.contains(session) } }
+    /// Whether a session is known to be ended; where its user is not known.
+    package func isEnded(_ session: SessionID) -> Bool {
+        parts[shards.shard(of: session)].state.withLock { $0.blocklist.contains(session) }
+    }
 
     /// Whether a token is known to be ended by its `jti`.
-    package func isEnded(_ token: TokenID) -> Bool { state.withLock { $0.blocklist.contains(token) } }
+    package func isEnded(_ token: TokenID) -> Bool {
+        parts[shards.shard(of: .token(token)) ?? 0].state.withLock { $0.blocklist.contains(token) }
+    }
 
-    /// Takes over revocations; more never hurt.
-    package func insert(_ revocations: some Sequence<Revocation>) {
-        state.withLock { state in
-            for revocation in revocations { state.blocklist.insert(revocation) }
+    // MARK: Filling
+
+    /// Takes over revocations of a user; more never hurt.
+    package func insert(_ revocations: some Sequence<Revocation>, of user: UserID) {
+        for revocation in revocations {
+            switch revocation.fact {
+            case .session, .generations, .user: insert([revocation], shard: shards.shard(of: user))
+            case .token, .everybody: insert([revocation])
+            }
         }
     }
 
-    /// Vouches that every revocation that was acknowledged until now has been inserted, and that later ones will be
-    /// until `limit`.
-    package func trust(until limit: Timestamp) { state.withLock { $0.trustedUntil = limit } }
+    /// Takes over revocations, each where it belongs; more never hurt.
+    package func insert(_ revocations: some Sequence<Revocation>) {
+        for revocation in revocations {
+            if let shard = shards.shard(of: revocation.fact) {
+                insert([revocation], shard: shard)
+            } else {
+                for shard in shards.all { insert([revocation], shard: shard) }
+            }
+        }
+    }
 
-    /// Whether it is vouched that this mirror is complete.
-    package func isTrusted(at now: Timestamp) -> Bool {
-        state.withLock { state in state.trustedUntil.map { now < $0 } ?? false }
+    /// Takes over what was published in a shard, or read from it. Returns what was new.
+    @discardableResult
+    package func insert(_ revocations: some Sequence<Revocation>, shard: Int) -> [Revocation] {
+        parts[shard].state.withLock { state in revocations.filter { state.blocklist.insert($0) } }
+    }
+
+    /// What a shard's mirror knows, and a reading of its blocklist does not say.
+    package func revocations(missingFrom reading: [Revocation], shard: Int, at now: Timestamp) -> [Revocation] {
+        var theirs = Blocklist()
+        for revocation in reading { theirs.insert(revocation) }
+        let ours = parts[shard].state.withLock { $0.blocklist }
+        return ours.revocations(missingFrom: theirs, at: now)
     }
 
     /// Drops entries that no longer matter.
-    package func trim(at now: Timestamp) { state.withLock { _ = $0.blocklist.trim(at: now) } }
+    package func trim(at now: Timestamp) {
+        for part in parts { part.state.withLock { _ = $0.blocklist.trim(at: now) } }
+    }
 
     /// The number of entries.
-    package var count: Int { state.withLock { $0.blocklist.count } }
+    package var count: Int { parts.reduce(0) { sum, part in sum + part.state.withLock { $0.blocklist.count } } }
+
+    // MARK: Trust
+
+    /// Vouches that every revocation has been inserted, and always will be: for the only node of a store.
+    package func trustAlways() {
+        for part in parts { part.state.withLock { $0.trust = .always } }
+    }
+
+    /// Vouches that every revocation in these shards that was acknowledged before the watermark has been inserted.
+    package func trust(_ shards: some Sequence<Int>, asOf watermark: ClockReading) {
+        for shard in shards {
+            parts[shard].state.withLock { state in
+                if case .complete(let held) = state.trust, held.steady >= watermark.steady { return }
+                state.trust = .complete(watermark)
+            }
+        }
+    }
+
+    /// Whether it is vouched that this mirror is complete, in all shards.
+    package func isTrusted(at now: ClockReading) -> Bool {
+        parts.allSatisfy { part in part.state.withLock { $0.trust.holds(at: now, within: limits.maxStaleness) } }
+    }
+
+    /// How far the oldest shard's watermark lies back; zero where there are no watermarks, `nil` before there are.
+    package func watermarkAge(at now: ClockReading) -> Duration? {
+        var oldest = Duration.zero
+        for part in parts {
+            switch part.state.withLock({ $0.trust }) {
+            case .never: return nil
+            case .complete(let watermark): oldest = max(oldest, now.elapsed(since: watermark))
+            case .always: break
+            }
+        }
+        return oldest
+    }
+}
+
+/// How long a mirror may be used after its watermark.
+package struct MirrorLimits: Sendable, Hashable {
+    /// Afterwards the store is asked.
+    package var maxStaleness: Duration
+    /// For how long afterwards the mirror still counts where the store cannot be asked: availability, bought with a
+    /// longer bound.
+    package var extraTrust: Duration
+
+    package init(maxStaleness: Duration = .seconds(2), extraTrust: Duration = .zero) {
+        self.maxStaleness = maxStaleness
+        self.extraTrust = extraTrust
+    }
+
+    /// How long after its watermark a mirror is trusted at most.
+    package var bound: Duration { maxStaleness + extraTrust }
 }
 
 extension Timestamp {
-    /// For what is vouched for without limit: the only node on a store of its own.
+    /// For what never expires.
     package static let distantFuture = Timestamp(milliseconds: .max)
 }
