@@ -34,6 +34,7 @@ package final class MirrorKeeper: Service {
     private let work = Mutex<Deque<KeeperMachine.Action>>([])
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
+    private let doubtsBefore = Atomic<Int>(0)
     private let observer: any ClusterObserver
     /// More than all links have under way at once; what finds no place counts as failed.
     private static let workLimit = 4096
@@ -133,11 +134,18 @@ package final class MirrorKeeper: Service {
         for action in machine.withLock({ $0.handle(event, at: now) }) {
             if case .trust(let shards, let watermark) = action {
                 mirror.trust(shards, asOf: watermark)
+                settleDoubts()
             } else if !enqueue(action), let failure = action.failure {
                 _ = machine.withLock { $0.handle(failure, at: now) }
             }
         }
         wakeUp.yield()
+    }
+
+    /// What was doubted before the last watermark but one has come over the bus since, or was never done.
+    private func settleDoubts() {
+        let doubts = mirror.doubts
+        mirror.settleDoubts(upTo: doubtsBefore.exchange(doubts, ordering: .acquiringAndReleasing))
     }
 
     private func enqueue(_ action: KeeperMachine.Action) -> Bool {

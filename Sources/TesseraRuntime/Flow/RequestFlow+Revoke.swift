@@ -52,6 +52,7 @@ extension RequestFlow {
         do {
             revoked = try await store.revokeEverybody(at: clock.now(), reason: reason)
         } catch {
+            mirror.doubt(nil)
             throw FlowError(store: error)
         }
         let fact = EndedFact.everybody(below: revoked.deployment.epoch)
@@ -68,6 +69,7 @@ extension RequestFlow {
         do {
             durability = try await store.block(revocation)
         } catch {
+            mirror.doubt(nil)
             throw FlowError(store: error)
         }
         mirror.insert([revocation])

@@ -11,6 +11,8 @@ package final class Mirror: Sendable {
     package let shards: Shards
     private let limits: MirrorLimits
     private let parts: [Part]
+    private let doubtful = Mutex(Doubts())
+    private let hasDoubts = Atomic<Bool>(false)
 
     private final class Part: Sendable {
         let state = Mutex(State())
@@ -83,7 +85,8 @@ package final class Mirror: Sendable {
             if isEnded { return .ended }
         }
         if said == .superseded { return .superseded }
-        return isTrusted && isOtherTrusted ? .clear : .unknown
+        guard isTrusted, isOtherTrusted, !isDoubted(token.user) else { return .unknown }
+        return .clear
     }
 
     /// Whether a session of a user is known to be ended, by its name or by an epoch.
@@ -148,9 +151,11 @@ package final class Mirror: Sendable {
 
     // MARK: Trust
 
-    /// Vouches that every revocation has been inserted, and always will be: for the only node of a store.
-    package func trustAlways() {
+    /// Vouches that every revocation has been inserted, and always will be: for the only node of a store. What was
+    /// doubted after the first `doubts` doubts stays so.
+    package func trustAlways(afterDoubts doubts: Int = 0) {
         for part in parts { part.state.withLock { $0.trust = .always } }
+        settleDoubts(upTo: doubts)
     }
 
     /// Vouches that every revocation in these shards that was acknowledged before the watermark has been inserted.
@@ -165,8 +170,14 @@ package final class Mirror: Sendable {
 
     /// Whether it is vouched that this mirror is complete, in all shards.
     package func isTrusted(at now: ClockReading) -> Bool {
-        parts.allSatisfy { part in part.state.withLock { $0.trust.holds(at: now, within: limits.maxStaleness) } }
+        if hasDoubts.load(ordering: .acquiring), doubtful.withLock({ $0.isOfEverybody }) { return false }
+        return parts.allSatisfy { part in
+            part.state.withLock { $0.trust.holds(at: now, within: limits.maxStaleness) }
+        }
     }
+
+    /// Whether there is nothing that it does not vouch for.
+    package func isWhole(at now: ClockReading) -> Bool { !hasDoubts.load(ordering: .acquiring) && isTrusted(at: now) }
 
     /// How far the oldest shard's watermark lies back; zero where there are no watermarks, `nil` before there are.
     package func watermarkAge(at now: ClockReading) -> Duration? {
@@ -179,6 +190,61 @@ package final class Mirror: Sendable {
             }
         }
         return oldest
+    }
+}
+
+extension Mirror {
+    /// The store may hold a revocation that is not here, because its answer was lost: the mirror no longer vouches for
+    /// a user, or with `nil` for anybody.
+    package func doubt(_ user: UserID?) {
+        doubtful.withLock { doubts in
+            doubts.add(user)
+            hasDoubts.store(true, ordering: .releasing)
+        }
+    }
+
+    /// How often there has been a doubt.
+    package var doubts: Int { doubtful.withLock { $0.count } }
+
+    /// The first `count` doubts are settled: what the store had done then has been inserted.
+    package func settleDoubts(upTo count: Int) {
+        guard hasDoubts.load(ordering: .acquiring) else { return }
+        doubtful.withLock { doubts in
+            doubts.settle(upTo: count)
+            hasDoubts.store(!doubts.isEmpty, ordering: .releasing)
+        }
+    }
+
+    private func isDoubted(_ user: UserID) -> Bool {
+        hasDoubts.load(ordering: .acquiring) && doubtful.withLock { $0.contains(user) }
+    }
+}
+
+/// Of whom the store may know more than a mirror.
+private struct Doubts: Sendable {
+    /// Of how many users there may be a doubt before there is one of everybody.
+    private static let limit = 10_000
+
+    /// How often there has been a doubt.
+    private(set) var count = 0
+    /// The doubted users, with the number of the doubt.
+    private var users: [UserID: Int] = [:]
+    /// The number of the last doubt that was of everybody.
+    private var ofEverybody = 0
+
+    var isOfEverybody: Bool { ofEverybody > 0 }
+    var isEmpty: Bool { users.isEmpty && !isOfEverybody }
+
+    func contains(_ user: UserID) -> Bool { isOfEverybody || users[user] != nil }
+
+    mutating func add(_ user: UserID?) {
+        count += 1
+        if let user, users.count < Self.limit { users[user] = count } else { ofEverybody = count }
+    }
+
+    mutating func settle(upTo number: Int) {
+        users = users.filter { $0.value > number }
+        if ofEverybody <= number { ofEverybody = 0 }
     }
 }
 
