@@ -64,8 +64,8 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore",
-                "JOSE", "JSON",
+                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraRedis", "TesseraTokens",
+                "TesseraCore", "RedisClient", "JOSE", "JSON",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -254,6 +254,7 @@ let package = Package(
             name: "TesseraProgramTests",
             dependencies: [
                 "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                "RedisServers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
