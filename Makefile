@@ -9,7 +9,9 @@
 PORT ?= 3000
 
 # The libraries that the package links against, as Debian and Ubuntu name their packages.
-PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev
+PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libhiredis-dev
+# What the tests of the Redis client start, and the maker of their certificates.
+test: PACKAGES += redis-server redis-sentinel redis-tools openssl
 
 run: build
 	@echo "Serving a demo at http://localhost:$(PORT) (stop with Ctrl-C)"
