@@ -77,12 +77,14 @@ let package = Package(
             name: "TesseraHTTP",
             dependencies: [
                 "TesseraPages", "TesseraRuntime", "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: everywhere),
         .target(
@@ -122,9 +124,11 @@ let package = Package(
             name: "TesseraRuntime",
             dependencies: [
                 "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: everywhere),
         .target(name: "TesseraTokens", dependencies: ["TesseraCore", "JOSE", "JSON"], swiftSettings: strict),

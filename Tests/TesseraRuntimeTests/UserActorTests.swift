@@ -225,7 +225,7 @@ struct UserActorTests {
         let gate = store.faults.hold(.load, moment: .after)
         let reading = Task { try await actor.read() }
         await gate.waitForArrivals(1)
-        await actor.invalidate()
+        actor.invalidate()
         gate.open()
         _ = try await reading.value
         #expect(await actor.recentCopy(of: token.token.session) == nil)

@@ -1,5 +1,6 @@
 import Synchronization
 package import TesseraCore
+import Tracing
 
 /// One user's live state on this node: runs his commands one at a time, each decided on his record and committed.
 /// Only what ends sessions does not wait its turn, so that nothing keeps it from happening.
@@ -73,6 +74,10 @@ package actor UserActor {
     /// come in time, and what `makeClaims` throws. When it throws after the commit was sent, the command may have been
     /// executed.
     package func run(_ command: Command, makeClaims: ClaimsMaker? = nil) async throws -> Outcome {
+        try await withSpan("user \(command.name)") { _ in try await self.execute(command, makeClaims: makeClaims) }
+    }
+
+    private func execute(_ command: Command, makeClaims: ClaimsMaker?) async throws -> Outcome {
         guard command.endsOnly else {
             return try await inTurn { try await self.runNow(command, makeClaims: makeClaims) }
         }
@@ -235,5 +240,20 @@ package actor UserActor {
         }
         guard let claims = try await makeClaims(before[next.id], next) else { return }
         decision.setClaims(claims, of: next.id)
+    }
+}
+
+extension Command {
+    /// What it is called in a trace.
+    fileprivate var name: String {
+        switch self {
+        case .signIn: "sign in"
+        case .adopt: "adopt"
+        case .rotate: "rotate"
+        case .update: "update"
+        case .end: "end"
+        case .endOthers: "end others"
+        case .endAll: "end all"
+        }
     }
 }

@@ -220,6 +220,9 @@ package final class MirrorKeeper: Service {
             revocations: mirror.count, actors: actors.count)
     }
 
+    /// The other nodes that had a lease when they were last listed.
+    package var knownNodes: Set<NodeID> { look { $0.knownNodes } }
+
     /// The links and the other nodes as of now.
     func look<Result: Sendable>(_ body: (KeeperMachine) -> Result) -> Result { machine.withLock { body($0) } }
 }

@@ -19,13 +19,17 @@ package struct RequestFlow: Sendable {
     package let random: RandomBytes
     package let settings: FlowSettings
     package let logger: Logger
+    package let telemetry: Telemetry?
 
+    /// - Parameter telemetry: where measures go; `nil` for nowhere.
     package init(
         tokens: SessionTokens, store: any SessionStore, mirror: Mirror, settings: FlowSettings, clock: WallClock,
-        random: RandomBytes, logger: Logger
+        random: RandomBytes, logger: Logger, telemetry: Telemetry? = nil
     ) {
+        let store: any SessionStore = telemetry.map { ObservedStore(store, telemetry: $0) } ?? store
         self.tokens = tokens
         self.store = store
+        self.telemetry = telemetry
         self.mirror = mirror
         self.clock = clock
         self.random = random
@@ -37,6 +41,9 @@ package struct RequestFlow: Sendable {
             store: store, mirror: mirror, marks: marks, clock: clock, policy: settings.policy)
         self.actors = UserActors(environment: environment, limit: settings.actorLimit)
     }
+
+    /// Who watches his session on this node.
+    package var watchers: SessionWatchers { mirror.watchers }
 
     /// Who presents this token, and whether it lets in. Moves the session on where its token is no longer fresh.
     ///

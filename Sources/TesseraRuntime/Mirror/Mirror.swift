@@ -9,6 +9,8 @@ package import TesseraCore
 package final class Mirror: Sendable {
     /// How users are spread over shards.
     package let shards: Shards
+    /// Who is told what is new here.
+    package let watchers: SessionWatchers
     private let limits: MirrorLimits
     private let parts: [Part]
     private let doubtful = Mutex(Doubts())
@@ -40,8 +42,12 @@ package final class Mirror: Sendable {
         }
     }
 
-    package init(shards: Shards = .single, limits: MirrorLimits = MirrorLimits()) {
+    package init(
+        shards: Shards = .single, limits: MirrorLimits = MirrorLimits(),
+        watchers: SessionWatchers = SessionWatchers(limit: 10_000)
+    ) {
         self.shards = shards
+        self.watchers = watchers
         self.limits = limits
         self.parts = shards.all.map { _ in Part() }
     }
@@ -130,7 +136,9 @@ package final class Mirror: Sendable {
     /// Takes over what was published in a shard, or read from it. Returns what was new.
     @discardableResult
     package func insert(_ revocations: some Sequence<Revocation>, shard: Int) -> [Revocation] {
-        parts[shard].state.withLock { state in revocations.filter { state.blocklist.insert($0) } }
+        let new = parts[shard].state.withLock { state in revocations.filter { state.blocklist.insert($0) } }
+        watchers.tell(new)
+        return new
     }
 
     /// What a shard's mirror knows, and a reading of its blocklist does not say.
