@@ -11,25 +11,29 @@ extension RedisLocation {
         return keys
     }
 
-    /// Writes what holds for the whole deployment, or compares it, and looks at the servers. Returns what an operator
-    /// should know.
+    /// Looks at the servers, and where they may be used writes what holds for the whole deployment, or compares it.
+    /// Returns what an operator should know.
     ///
     /// A Redis that cannot be reached is tried again for some seconds: it may be starting, too. Throws why this node
     /// may not use it.
     func admit(_ keys: Keyspace, clock: WallClock) async throws -> [String] {
-        try await connected { client throws(StoreError) in
+        try await connected { client in
+            let findings = try await Self.patiently { () throws(StoreError) in
+                try await RedisDeployment.inspect(client: client, clock: clock)
+            }
+            let warnings = try findings.warnings(isStrict: isStrict)
             try await Self.patiently { () throws(StoreError) in
                 try await RedisDeployment.join(client: client, keys: keys)
             }
-            return try await RedisDeployment.inspect(client: client, clock: clock)
-        }.warnings(isStrict: isStrict)
+            return warnings
+        }
     }
 
     /// The same without writing anything, and at once.
     func check() async -> StoreLocation.Finding {
         guard let keys else { return .unusable(problems) }
         do {
-            let findings = try await connected { client throws(StoreError) in
+            let findings = try await connected { client in
                 try await RedisDeployment.compare(client: client, keys: keys)
                 return try await RedisDeployment.inspect(client: client, clock: .system)
             }
@@ -43,7 +47,7 @@ extension RedisLocation {
 
     /// Lets something be done with a client of its own.
     private func connected<Value: Sendable>(
-        _ body: @Sendable (RedisClient) async throws(StoreError) -> Value
+        _ body: @Sendable (RedisClient) async throws -> Value
     ) async throws -> Value {
         // What it has to say is in what it throws.
         let silent = Logger(label: "tessera.check") { _ in SwiftLogNoOpLogHandler() }
@@ -58,9 +62,9 @@ extension RedisLocation {
     /// How long a Redis may take to be there.
     private static let patience = Duration.seconds(10)
 
-    private static func patiently(
-        _ body: () async throws(StoreError) -> Void
-    ) async throws(StoreError) {
+    private static func patiently<Value>(
+        _ body: () async throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
         let end = ContinuousClock.now + patience
         while true {
             do {
