@@ -20,8 +20,8 @@ struct OpenedStore: Sendable {
     struct Cluster: Sendable {
         let node: NodeID
         let bus: any ClusterBus
-        /// Has to run for store and bus to work, and stops after the node.
-        let connection: any Service
+        /// Have to run for store and bus to work, and stop after the node.
+        let connections: [any Service]
     }
 }
 
@@ -49,11 +49,13 @@ extension TesseraConfiguration {
         var settings = location.client
         settings.clientName = settings.clientName ?? "tessera-\(node)"
         let client = RedisClient(settings, logger: logger)
-        let store = RedisSessionStore(client: client, keys: keys, node: node, clock: clock)
+        settings.connectionCount = 1
+        let waiting = RedisClient(settings, logger: logger)
+        let store = RedisSessionStore(client: client, waiting: waiting, keys: keys, node: node, clock: clock)
         let bus = RedisClusterBus(client: client, keys: keys, node: node, clock: clock, logger: logger)
         logger.notice("joining the cluster", metadata: ["node": "\(node)", "store": "\(location)"])
         return OpenedStore(
             store: store, shards: keys.shards,
-            cluster: OpenedStore.Cluster(node: node, bus: bus, connection: client))
+            cluster: OpenedStore.Cluster(node: node, bus: bus, connections: [client, waiting]))
     }
 }

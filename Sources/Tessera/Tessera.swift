@@ -101,9 +101,8 @@ public struct Tessera: Service {
     /// Runs until it is told to stop; then writes what is unwritten and closes the store.
     public func run() async throws {
         if let cluster = opened.cluster {
-            // Stopped in the reverse order: the connection is needed until the node has written what it has to.
-            let services: [any Service] = [cluster.connection, node]
-            try await ServiceGroup(services: services, logger: logger).run()
+            // Stopped in the reverse order: connections are needed until the node has written what it has to.
+            try await ServiceGroup(services: cluster.connections + [node], logger: logger).run()
         } else {
             try await node.run()
         }
