@@ -18,12 +18,15 @@ enum RedisStores {
         let client = RedisClient(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let keys = try #require(Keyspace(prefix: "contract-\(UUID())", shards: Samples.shards))
         let node = try #require(NodeID("node"))
+        var options = RedisSessionStore.Options()
+        // So that every store's answer is the same, with replicas or without.
+        options.replicationLimit = .zero
         // Long ago: no entry is dropped along the way.
         let clock = WallClock { Timestamp(milliseconds: 0) }
         try await withThrowingTaskGroup { group in
             group.addTask { try await client.run() }
             try await settle(client, keys, node, clock)
-            try await body(RedisSessionStore(client: client, keys: keys, node: node, clock: clock))
+            try await body(RedisSessionStore(client: client, keys: keys, node: node, clock: clock, options: options))
             group.cancelAll()
         }
     }

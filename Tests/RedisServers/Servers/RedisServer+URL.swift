@@ -13,3 +13,15 @@ extension RedisServer {
     /// The path of its Unix socket.
     package var socketPath: String { folder + "/socket" }
 }
+
+extension RedisCluster {
+    /// The URL for a client of the whole cluster.
+    package var url: String { "redis+cluster://" + nodes.map { "127.0.0.1:\($0.server.port)" }.joined(separator: ",") }
+}
+
+extension RedisSentinels {
+    /// The URL for a client of the primary, whichever server that is.
+    package var url: String {
+        "redis+sentinel://" + sentinels.map { "127.0.0.1:\($0.port)" }.joined(separator: ",") + "/\(Self.name)"
+    }
+}
