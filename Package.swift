@@ -217,7 +217,7 @@ let package = Package(
             name: "StoreContractTests",
             dependencies: [
                 "TesseraCore", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "RedisClient",
-                "RedisServers", .product(name: "Logging", package: "swift-log"),
+                "RESP", "RedisServers", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: everywhere),
         .testTarget(

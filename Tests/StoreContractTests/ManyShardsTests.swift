@@ -82,7 +82,8 @@ struct ManyShardsTests {
     }
 
     @Test(
-        "Marks for users of many shards count, and the unknown ones come back in their order", arguments: StoreCase.everywhere)
+        "Marks for users of many shards count, and the unknown ones come back in their order",
+        arguments: StoreCase.everywhere)
     func marks(_ stores: StoreCase) async throws {
         try await stores.withStore { store in
             var samples = Samples(seed: 114)
