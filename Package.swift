@@ -64,8 +64,8 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore",
-                "JOSE", "JSON",
+                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraRedis", "TesseraTokens",
+                "TesseraCore", "RedisClient", "JOSE", "JSON",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -77,12 +77,14 @@ let package = Package(
             name: "TesseraHTTP",
             dependencies: [
                 "TesseraPages", "TesseraRuntime", "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: everywhere),
         .target(
@@ -122,9 +124,11 @@ let package = Package(
             name: "TesseraRuntime",
             dependencies: [
                 "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: everywhere),
         .target(name: "TesseraTokens", dependencies: ["TesseraCore", "JOSE", "JSON"], swiftSettings: strict),
@@ -213,7 +217,7 @@ let package = Package(
             name: "StoreContractTests",
             dependencies: [
                 "TesseraCore", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "RedisClient",
-                "RedisServers", .product(name: "Logging", package: "swift-log"),
+                "RESP", "RedisServers", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: everywhere),
         .testTarget(
@@ -254,6 +258,7 @@ let package = Package(
             name: "TesseraProgramTests",
             dependencies: [
                 "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                "RedisServers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

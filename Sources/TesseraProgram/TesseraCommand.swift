@@ -1,4 +1,5 @@
 import ArgumentParser
+import Tessera
 
 /// The program: `tessera`.
 @main
@@ -14,9 +15,4 @@ struct TesseraCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, SecretCommand.self, CheckCommand.self, TokenCommand.self, SessionsCommand.self,
         ])
-}
-
-/// The version of the program.
-enum TesseraVersion {
-    static let text = "0.1.0"
 }
