@@ -54,6 +54,7 @@ extension RequestFlow {
                 Revocation(fact: .everybody(below: deployment.epoch), expires: .distantFuture, reason: reason)
             ])
         } catch {
+            mirror.doubt(nil)
             throw FlowError(store: error)
         }
         actors.removeAll()
@@ -67,6 +68,7 @@ extension RequestFlow {
         do {
             try await store.block(revocation)
         } catch {
+            mirror.doubt(nil)
             throw FlowError(store: error)
         }
         mirror.insert([revocation])

@@ -45,7 +45,8 @@ package protocol SessionStore: Sendable {
     /// An adopted session that is swept goes to the blocklist until its NextAuth.js token expires.
     func sweep(at now: Timestamp) async throws(StoreError) -> SweepResult
 
-    /// Answers when the store can write; throws when it cannot.
+    /// Answers when the store can write, and has done the writes that it was given before, or will never do them;
+    /// throws when it cannot.
     func ping() async throws(StoreError)
 }
 
