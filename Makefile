@@ -26,6 +26,9 @@ test: packages
 	@# One after the other: some take all of a core for a while, others have limits of time.
 	swift test --skip-build --no-parallel
 
+# The tests run a real OpenID provider, in Python.
+test: PACKAGES += $(shell python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv)
+
 bench: PACKAGES += wrk
 bench: packages
 	@echo "Building the optimised program and the benchmark; the first time this takes some minutes."

@@ -46,10 +46,11 @@ let package = Package(
             name: "TesseraProgram",
             dependencies: [
                 "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraRuntime", "TesseraSQLite", "TesseraTokens",
-                "TesseraCore", "JSON",
+                "TesseraCore", "JOSE", "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -212,6 +213,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: everywhere),
         .testTarget(

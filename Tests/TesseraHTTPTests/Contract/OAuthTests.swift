@@ -67,7 +67,8 @@ struct OAuthTests {
             #expect(unknown.location == "\(Site.base)/signin?error=OAuthCallback")
             let page = try await browser.get("signin?error=OAuthCallback&reason=access_denied")
             #expect(page.body.contains("you said no there"))
-            #expect(try await browser.get("signin?error=OAuthCallback&reason=server_error").body.contains("has trouble"))
+            #expect(
+                try await browser.get("signin?error=OAuthCallback&reason=server_error").body.contains("has trouble"))
             #expect(try await browser.get("signin?error=OAuthCallback&reason=zz").body.contains("did not work"))
         }
     }
