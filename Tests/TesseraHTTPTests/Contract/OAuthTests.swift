@@ -109,7 +109,8 @@ struct OAuthTests {
         let styled = Ending(style: ProviderStyle(background: "#123456", text: "#ffffff"))
         try await withSite({ $0.providers = [.redirecting(styled)] }) { site in
             var browser = site.browser()
-            #expect(try await browser.get("signin").body.contains("#123456"))
+            let page = try await browser.get("signin")
+            #expect(page.body.contains("#123456"))
         }
         var configuration = Site.configuration(clock: ManualClock())
         configuration.providers = [.redirecting(Ending(style: ProviderStyle(background: "blue")))]

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import JSON
 import NIOCore
+import NIOHTTP1
 
 /// A real OpenID provider, on Authlib, as a process of its own: `Tests/Peers/openid/provider.py`.
 ///

@@ -230,7 +230,7 @@ struct OpenIDQuirkTests {
     func plainEndpoints(name: String) async throws {
         let script = Script.openID(
             "okta", issuer: "https://o.example", ["issuer": "https://o.example"],
-            members: JSONObject([(name, "http://169.254.169.254/latest")]))
+            members: JSONObject([(name, .string("http://169.254.169.254/latest"))]))
         let outcome = try await script.run()
         #expect(outcome.failure?.code == .begin)
         #expect(outcome.seen.count == 1)

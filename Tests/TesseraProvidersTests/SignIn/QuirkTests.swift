@@ -66,7 +66,7 @@ struct QuirkTests {
     @Test(
         "discord-default-avatar: the picture of who has none is computed",
         arguments: [
-            ("0", "175928847299117063", "https://cdn.discordapp.com/embed/avatars/5.png"),
+            ("0", "20971525", "https://cdn.discordapp.com/embed/avatars/5.png"),
             ("1337", "175928847299117063", "https://cdn.discordapp.com/embed/avatars/2.png"),
         ])
     func discord(discriminator: String, id: String, image: String) async throws {
