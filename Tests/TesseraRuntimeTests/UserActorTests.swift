@@ -289,10 +289,10 @@ private struct AlwaysStale: SessionStore {
     func owner(of session: SessionID) async throws(StoreError) -> UserID? { try await base.owner(of: session) }
     func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome { .stale }
     func mark(_ marks: [Mark]) async throws(StoreError) -> [Mark] { try await base.mark(marks) }
-    func revokeEverybody(at now: Timestamp, reason: EndReason) async throws(StoreError) -> UserRecord.Deployment {
+    func revokeEverybody(at now: Timestamp, reason: EndReason) async throws(StoreError) -> EverybodyRevocation {
         try await base.revokeEverybody(at: now, reason: reason)
     }
-    func block(_ revocation: Revocation) async throws(StoreError) { try await base.block(revocation) }
+    func block(_ revocation: Revocation) async throws(StoreError) -> Durability { try await base.block(revocation) }
     func revocations(at now: Timestamp) async throws(StoreError) -> [Revocation] { try await base.revocations(at: now) }
     func sweep(at now: Timestamp) async throws(StoreError) -> SweepResult { try await base.sweep(at: now) }
     func ping() async throws(StoreError) { try await base.ping() }
