@@ -31,13 +31,6 @@ package struct OAuthProvider: RedirectingProvider {
     package var type: ProviderType { .oauth }
     package var comesBackByPost: Bool { provider.has(.formPostCallback) }
     package var style: ProviderStyle? { provider.buttonStyle }
-
-    /// The names under which check values are kept.
-    enum CheckName {
-        static let state = "state"
-        static let verifier = "pkce.code_verifier"
-        static let nonce = "nonce"
-    }
 }
 
 extension ConfiguredProvider {
