@@ -5,6 +5,7 @@ public import ServiceLifecycle
 @_exported public import TesseraCore
 @_exported public import TesseraHTTP
 @_exported public import TesseraPages
+@_exported public import TesseraProviders
 @_exported public import TesseraRuntime
 @_exported public import TesseraTokens
 
