@@ -31,7 +31,7 @@ extension AuthAPI {
         guard let notices = flow.watchers.watch(subject) else {
             return .error(
                 "too_many_streams", "This node has as many event streams as it may; ask again.",
-                status: .serviceUnavailable, headers: [.retryAfter: "\(settings.retryAfter)"])
+                status: .serviceUnavailable)
         }
         // What ended it between the check and the beginning of the watch would not be told.
         if case .ended = flow.mirror.verdict(on: session.token.facts, at: flow.clock.reading()) {

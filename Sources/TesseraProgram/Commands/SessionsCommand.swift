@@ -72,6 +72,8 @@ struct SessionsCommand: ParsableCommand {
             let ended = answer["ended"]?.array?.compactMap(\.string) ?? []
             if everybody {
                 print("All sessions of everybody ended.")
+            } else if let session, ended.isEmpty {
+                print("\(session) is not known here; blocked all the same.")
             } else {
                 print("\(ended.count) \(ended.count == 1 ? "session" : "sessions") ended.")
                 for session in ended { print(session) }

@@ -1,4 +1,6 @@
 import CoreMetrics
+import HTTPTypes
+import JSON
 import TesseraHTTP
 import TesseraRuntime
 import Testing
