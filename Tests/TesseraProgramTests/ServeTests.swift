@@ -64,7 +64,7 @@ struct ServeTests {
             #expect(try await connection.receive(until: #"{"status":"live"}"#) != nil)
             node.process.terminate()
             // The signal has come through when nobody else is let in any more.
-            while (try? await Visitor(node.url).status("/health/live")) != nil {}
+            while (try? await Connection.with(node.url) { _ in }) != nil {}
             try await connection.send(form)
             return try await connection.receive(until: "session-token=")
         }
