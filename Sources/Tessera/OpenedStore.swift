@@ -1,13 +1,13 @@
 import Logging
 import RedisClient
-import ServiceLifecycle
+package import ServiceLifecycle
 import TesseraCore
 import TesseraRedis
-import TesseraRuntime
+package import TesseraRuntime
 import TesseraSQLite
 
 /// A store as a node uses it, with what belongs to it.
-struct OpenedStore: Sendable {
+package struct OpenedStore: Sendable {
     let store: any SessionStore
     /// How users are spread.
     var shards = Shards.single
@@ -17,11 +17,18 @@ struct OpenedStore: Sendable {
     var close: @Sendable () async throws -> Void = {}
 
     /// A node's part in a cluster.
-    struct Cluster: Sendable {
+    package struct Cluster: Sendable {
+        /// The name that this node has for the store.
         let node: NodeID
         let bus: any ClusterBus
         /// Have to run for store and bus to work, and stop after the node.
         let connections: [any Service]
+
+        package init(node: NodeID, bus: any ClusterBus, connections: [any Service] = []) {
+            self.node = node
+            self.bus = bus
+            self.connections = connections
+        }
     }
 }
 

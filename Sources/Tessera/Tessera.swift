@@ -27,7 +27,7 @@ public import ServiceLifecycle
 public struct Tessera: Service {
     package let flow: RequestFlow
     package let api: AuthAPI
-    /// Keeps the mirror, in a cluster.
+    /// What connects this node with others; `nil` for the only node of a store.
     package let keeper: MirrorKeeper?
     private let node: Node
     private let opened: OpenedStore
@@ -54,10 +54,15 @@ public struct Tessera: Service {
     }
 
     /// The same over a store that is open already, and that its owner closes; `configuration.store` does not count.
+    ///
+    /// - Parameter cluster: what connects the nodes of the store, where there are several.
     package static func open(
-        _ configuration: TesseraConfiguration, over store: any SessionStore, logger: Logger = Logger(label: "tessera")
+        _ configuration: TesseraConfiguration, over store: any SessionStore, cluster: OpenedStore.Cluster? = nil,
+        logger: Logger = Logger(label: "tessera")
     ) async throws -> Tessera {
-        try await open(configuration, configuration.checked(), over: OpenedStore(store: store), logger: logger)
+        let shards = cluster?.bus.shards ?? .single
+        let opened = OpenedStore(store: store, shards: shards, cluster: cluster)
+        return try await open(configuration, configuration.checked(), over: opened, logger: logger)
     }
 
     private static func open(
@@ -75,28 +80,28 @@ public struct Tessera: Service {
     ) throws {
         self.opened = opened
         self.logger = logger
-        let mirror = Mirror(shards: opened.shards, limits: configuration.cluster.limits)
-        flow = RequestFlow(
-            tokens: checked.tokens, store: opened.store, mirror: mirror, settings: configuration.flowSettings,
-            clock: configuration.clock, random: configuration.random, logger: logger)
+        let factory = configuration.metrics
+        let limits = configuration.cluster.limits
+        let flow = RequestFlow(
+            tokens: checked.tokens, store: opened.store,
+            mirror: Mirror(
+                shards: opened.shards, limits: limits,
+                watchers: SessionWatchers(limit: configuration.eventStreamLimit)),
+            settings: configuration.flowSettings, clock: configuration.clock, random: configuration.random,
+            logger: logger, telemetry: Telemetry(factory: factory))
+        self.flow = flow
         api = try AuthAPI(
-            flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages)
-        keeper = Self.keeper(configuration, opened, flow)
-        node = Node(flow: flow, keeper: keeper)
-    }
-
-    private static func keeper(
-        _ configuration: TesseraConfiguration, _ opened: OpenedStore, _ flow: RequestFlow
-    ) -> MirrorKeeper? {
-        opened.cluster.map { cluster in
+            flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages,
+            telemetry: RequestTelemetry(factory: factory))
+        let startedAt = configuration.clock.now()
+        keeper = opened.cluster.map { cluster in
             MirrorKeeper(
-                bus: cluster.bus,
-                settings: KeeperSettings(node: cluster.node, limits: configuration.cluster.limits),
+                bus: cluster.bus, settings: KeeperSettings(node: cluster.node, limits: limits),
                 identity: MirrorKeeper.Identity(
-                    address: configuration.cluster.address, version: TesseraVersion.text,
-                    startedAt: configuration.clock.now()),
+                    address: configuration.cluster.address, version: TesseraVersion.text, startedAt: startedAt),
                 flow: flow)
         }
+        node = Node(flow: flow, keeper: keeper)
     }
 
     /// Runs until it is told to stop; then writes what is unwritten and closes the store.

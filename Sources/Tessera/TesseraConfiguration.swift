@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import JSON
 public import TesseraCore
 public import TesseraHTTP
@@ -45,6 +46,10 @@ public struct TesseraConfiguration: Sendable {
     public var pages: CustomPages
     /// How the built-in pages look.
     public var theme: PageTheme
+    /// How many browsers may listen for the end of their session at once, on this node.
+    public var eventStreamLimit: Int
+    /// Where metrics go; the process's own system unless said otherwise.
+    public var metrics: any MetricsFactory
     /// Tells the time.
     public var clock: WallClock
     /// Makes keys and identifiers.
@@ -74,6 +79,8 @@ public struct TesseraConfiguration: Sendable {
         cookies = CookieOverrides()
         pages = CustomPages()
         theme = PageTheme()
+        eventStreamLimit = 10_000
+        metrics = MetricsSystem.factory
         clock = .system
         random = .system
     }

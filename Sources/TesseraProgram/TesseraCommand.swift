@@ -14,6 +14,6 @@ struct TesseraCommand: AsyncParsableCommand {
         version: TesseraVersion.text,
         subcommands: [
             ServeCommand.self, SecretCommand.self, CheckCommand.self, TokenCommand.self, SessionsCommand.self,
-            ProvidersCommand.self,
+            ProvidersCommand.self, ClusterCommand.self,
         ])
 }

@@ -10,8 +10,6 @@ extension ServeSettings {
                 for problem in error.problems { reader.note(problem) }
             }
         }
-        tessera.cluster.maxStaleness = reader.duration(.maxStaleness, default: tessera.cluster.maxStaleness)
-        tessera.cluster.extraTrust = reader.duration(.extraTrust, default: tessera.cluster.extraTrust)
         let desk = operatorKey == nil ? "" : "http://\(operatorHost):\(operatorPort)"
         tessera.cluster.address = reader.text(.clusterAddress) ?? desk
     }
