@@ -106,6 +106,20 @@ struct ClusterFaultTests {
         #expect(tally.failures > 0)
     }
 
+    @Test("a primary that hangs is replaced, and is a replica when it goes on")
+    func hang() async throws {
+        let tally = try await fault { cluster, client async throws in
+            let old = try await cluster.primary(ofSlot: slot)
+            defer { old.server.resume() }
+            let next = try await cluster.pausePrimary(ofSlot: slot)
+            try await client.waitUntilServed(tag)
+            #expect(try await client.primary(for: tag).id == next.id)
+            old.server.resume()
+            try await old.server.waitUntilInSync()
+        }
+        #expect(tally.failures > 0)
+    }
+
     @Test("a sharded subscription follows its slot, when that moves and when its primary changes")
     func subscription() async throws {
         let cluster = try await Self.servers.value
