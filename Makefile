@@ -13,13 +13,16 @@ PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libhiredis-dev
 # What the tests of the Redis client start, and the maker of their certificates.
 test: PACKAGES += redis-server redis-sentinel redis-tools openssl
 
+# The optimised build. On Linux the Swift runtime goes into the program, so that it runs where no Swift is installed.
+RELEASE := -c release $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
+
 run: build
 	@echo "Serving a demo at http://localhost:$(PORT) (stop with Ctrl-C)"
-	@exec "$$(swift build -c release --show-bin-path)/tessera" serve --demo --port $(PORT)
+	@exec "$$(swift build $(RELEASE) --show-bin-path)/tessera" serve --demo --port $(PORT)
 
 build: packages
 	@echo "Building the optimised program; the first time this takes some minutes."
-	swift build -c release --product tessera
+	swift build $(RELEASE) --product tessera
 
 test: packages
 	@echo "Building the tests; the first time this takes some minutes."
@@ -31,9 +34,9 @@ test: packages
 bench: PACKAGES += wrk
 bench: packages
 	@echo "Building the optimised program and the benchmark; the first time this takes some minutes."
-	swift build -c release --product tessera
-	swift build -c release --product TesseraBenchmark
-	@exec "$$(swift build -c release --show-bin-path)/TesseraBenchmark"
+	swift build $(RELEASE) --product tessera
+	swift build $(RELEASE) --product TesseraBenchmark
+	@exec "$$(swift build $(RELEASE) --show-bin-path)/TesseraBenchmark"
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples
