@@ -139,7 +139,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            path: "Benchmarks/RedisBenchmark", swiftSettings: everywhere),
+            path: "Benchmarks/RedisBenchmark", exclude: ["count-instructions"], swiftSettings: everywhere),
         .executableTarget(
             name: "StoreBenchmark", dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite"],
             path: "Benchmarks/StoreBenchmark", swiftSettings: everywhere),

@@ -10,11 +10,7 @@ extension RedisClient {
         _ command: RedisCommand, key: RedisKey? = nil, timeout: Duration? = nil
     ) async throws(RedisError) -> RedisReply {
         let timing = timing(timeout)
-        let result =
-            isTracing
-            ? await Spans.around(command.name) { await self.send(command, key, timing) }
-            : await send(command, key, timing)
-        return try finish(result, timing)
+        return try await observe(command.name, timing) { await self.send(command, key, timing) }
     }
 
     /// Sends commands in one piece and gives all answers, in the same order; a server's errors stand among them.
@@ -23,11 +19,7 @@ extension RedisClient {
         batch commands: [RedisCommand], key: RedisKey? = nil, timeout: Duration? = nil
     ) async throws(RedisError) -> [RedisReply] {
         let timing = timing(timeout)
-        let result =
-            isTracing
-            ? await Spans.around("PIPELINE") { await self.send(batch: commands, key, timing) }
-            : await send(batch: commands, key, timing)
-        return try finish(result, timing)
+        return try await observe("PIPELINE", timing) { await self.send(batch: commands, key, timing) }
     }
 
     /// Sends commands as a transaction (`MULTI`, `EXEC`), in one piece, and gives their answers. When the server
@@ -38,11 +30,10 @@ extension RedisClient {
     ) async throws(RedisError) -> [RedisReply] {
         let timing = timing(timeout)
         let whole = [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")]
-        let replies =
-            isTracing
-            ? await Spans.around("MULTI") { await self.send(transaction: whole, key, timing) }
-            : await send(transaction: whole, key, timing)
-        return try finish(replies.flatMap { Self.outcome(ofTransaction: $0, count: commands.count) }, timing)
+        return try await observe("MULTI", timing) {
+            await self.send(transaction: whole, key, timing)
+                .flatMap { Self.outcome(ofTransaction: $0, count: commands.count) }
+        }
     }
 
     private static func outcome(
@@ -68,14 +59,16 @@ extension RedisClient {
         _ command: RedisCommand, on primary: RedisPrimary, timeout: Duration? = nil
     ) async throws(RedisError) -> RedisReply {
         let timing = timing(timeout)
-        let result =
-            isTracing
-            ? await Spans.around(command.name) { await self.send(command, on: primary, timing, isScript: false) }
-            : await send(command, on: primary, timing, isScript: false)
-        return try finish(result, timing)
+        return try await observe(command.name, timing) {
+            await self.send(command, on: primary, timing, isScript: false)
+        }
     }
 
-    func finish<Success>(_ result: Result<Success, RedisError>, _ timing: Timing) throws(RedisError) -> Success {
+    /// A call, with what is measured of it and the span around it.
+    func observe<Success: Sendable>(
+        _ operation: String, _ timing: Timing, _ call: () async -> Result<Success, RedisError>
+    ) async throws(RedisError) -> Success {
+        let result = if let spans { await spans.around(operation, call) } else { await call() }
         switch result {
         case .success(let success):
             telemetry.finished(nil, after: timing.submitted)

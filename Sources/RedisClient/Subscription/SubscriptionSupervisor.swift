@@ -99,14 +99,12 @@ struct SubscriptionSupervisor: Sendable {
             let close: @Sendable () -> Void = { parts.channel.close(promise: nil) }
             let link = buffer.attach(close)
             if link == nil { close() }
-            await withTaskCancellationHandler {
-                // The future of closing never fails.
-                try? await parts.channel.closeFuture.get()
+            defer { if let link { buffer.detach(link) } }
+            return try await withTaskCancellationHandler {
+                try await parts.end.get()
             } onCancel: {
                 close()
             }
-            if let link { buffer.detach(link) }
-            return try await parts.channel.eventLoop.submit { parts.handler.value.closing }.get() ?? .closedClient
         } catch {
             return RedisError(connecting: error)
         }
