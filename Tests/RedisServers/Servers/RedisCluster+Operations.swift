@@ -96,14 +96,10 @@ extension RedisCluster {
     }
 
     private func waitUntilReplaced(_ old: Node, slot: Int) async throws -> Node {
-        let candidates = try await replicas(of: old).filter(\.server.isRunning)
         var next = old
         try await eventually("a replica of \(old.server.port) is promoted", within: .seconds(30)) {
-            for node in candidates where try await node.server.information("role", section: "replication") == "master" {
-                next = node
-                return true
-            }
-            return false
+            next = try await primary(ofSlot: slot)
+            return next.id != old.id
         }
         try await waitUntil(next, owns: slot)
         return next
