@@ -23,7 +23,7 @@ package final class Browser: Sendable {
 
     /// Asks a node who it is, or keeps the session alive.
     @discardableResult
-    package func check(at node: NodeAddress, keepsAlive: Bool = false) async -> Operation.Outcome {
+    package func check(at node: NodeAddress, keepsAlive: Bool = false) async -> ClientOperation.Outcome {
         let presentation = await client.check(token, at: node, keepsAlive: keepsAlive)
         keep(presentation.token)
         return presentation.outcome

@@ -62,7 +62,7 @@ package struct ClusterClient: Sendable {
     }
 
     private func present(
-        _ token: String?, _ action: Operation.Action, at node: NodeAddress, _ send: () async throws -> Exchange
+        _ token: String?, _ action: ClientOperation.Action, at node: NodeAddress, _ send: () async throws -> Exchange
     ) async -> Presentation {
         var successor: String?
         let outcome = await recorder.record(action, at: node.number) {
@@ -72,7 +72,7 @@ package struct ClusterClient: Sendable {
             switch exchange.status {
             case 503:
                 return .unavailable(
-                    Operation.Unavailability(hasRetryAfter: exchange.hasRetryAfter, clearsCookie: clears))
+                    ClientOperation.Unavailability(hasRetryAfter: exchange.hasRetryAfter, clearsCookie: clears))
             case 204: return .accepted(successor.flatMap { reader.read($0) })
             case 200 where token == nil ? successor != nil : exchange.body["user"] != nil:
                 return .accepted(successor.flatMap { reader.read($0) })
@@ -88,7 +88,7 @@ package struct ClusterClient: Sendable {
 
     /// Signs out, as a browser does.
     @discardableResult
-    package func signOut(_ token: String, at node: NodeAddress) async throws -> Operation.Outcome {
+    package func signOut(_ token: String, at node: NodeAddress) async throws -> ClientOperation.Outcome {
         guard let seen = reader.read(token) else { throw ClusterError("not a token") }
         let form = try await SignInForm.fetch(at: node)
         return await revoke(.session(seen.session), at: node) {
@@ -103,7 +103,7 @@ package struct ClusterClient: Sendable {
     @discardableResult
     package func revoke(
         session token: SeenToken, at node: NodeAddress, confirms: Bool = false
-    ) async -> Operation.Outcome {
+    ) async -> ClientOperation.Outcome {
         await revoke(.session(token.session), at: node) {
             try await operate(.DELETE, "users/\(token.user)/sessions/\(token.session)", at: node, confirms)
         }
@@ -111,15 +111,15 @@ package struct ClusterClient: Sendable {
 
     /// Revokes a user as an operator does.
     @discardableResult
-    package func revoke(user: String, at node: NodeAddress, confirms: Bool = false) async -> Operation.Outcome {
+    package func revoke(user: String, at node: NodeAddress, confirms: Bool = false) async -> ClientOperation.Outcome {
         await revoke(.user(user), at: node) {
             try await operate(.POST, "users/\(user)/revoke", at: node, confirms)
         }
     }
 
     private func revoke(
-        _ target: Operation.Target, at node: NodeAddress, _ send: () async throws -> Exchange
-    ) async -> Operation.Outcome {
+        _ target: ClientOperation.Target, at node: NodeAddress, _ send: () async throws -> Exchange
+    ) async -> ClientOperation.Outcome {
         await recorder.record(.revoke(target), at: node.number) {
             guard let exchange = try? await send() else { return .unknown }
             switch exchange.status {
@@ -127,10 +127,10 @@ package struct ClusterClient: Sendable {
             case 200..<300 where exchange.body["url"]?.string?.contains("csrf=true") == true: return .unknown
             case 200..<300:
                 return .revoked(
-                    Operation.Acknowledgement(
+                    ClientOperation.Acknowledgement(
                         isReplicated: exchange.body["committed"] == "replicated",
                         isConfirmed: exchange.body["confirmed"]?.object?["isComplete"]?.bool == true))
-            case 503: return .unavailable(Operation.Unavailability(hasRetryAfter: exchange.hasRetryAfter))
+            case 503: return .unavailable(ClientOperation.Unavailability(hasRetryAfter: exchange.hasRetryAfter))
             default: return .unknown
             }
         }
@@ -153,6 +153,15 @@ package struct ClusterClient: Sendable {
         return exchange?.status == 200 ? exchange?.body : nil
     }
 
+    /// When a session was last seen, as a node tells operators.
+    package func lastSeen(_ token: SeenToken, by node: NodeAddress) async -> String? {
+        let exchange = try? await Exchange.send(
+            .GET, node.operatorURL + "/v1/users/\(token.user)/sessions",
+            headers: ["Authorization": "Bearer \(operatorKey)"])
+        let sessions = exchange?.body["sessions"]?.array?.compactMap(\.object) ?? []
+        return sessions.first { $0["id"]?.string == token.session }?["lastSeen"]?.string
+    }
+
     /// Whether a node says that it is ready.
     package func isReady(_ node: NodeAddress) async -> Bool {
         let exchange = try? await Exchange.send(.GET, node.url + "/health/ready")
@@ -162,7 +171,7 @@ package struct ClusterClient: Sendable {
 
 /// What came of presenting a token.
 package struct Presentation: Sendable {
-    package let outcome: Operation.Outcome
+    package let outcome: ClientOperation.Outcome
     /// The token in the place of the one that was presented, if one came.
     package let token: String?
 

@@ -27,6 +27,9 @@ package struct ClusterVariables: Sendable {
     /// What the variables say; `nil` where they name no nodes.
     package static let given = ClusterVariables(ProcessInfo.processInfo.environment)
 
+    /// Whether the cluster can do all of these.
+    package func offers(_ faults: [Fault]) -> Bool { self.faults.isSuperset(of: faults) }
+
     private init?(_ environment: [String: String]) {
         let list = { (name: String) in
             (environment[name] ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }

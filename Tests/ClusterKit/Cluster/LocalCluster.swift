@@ -12,6 +12,8 @@ package final class LocalCluster: ClusterUnderTest {
         package var secrets = ["the-first-secret-of-the-cluster-tests-0123456789"]
         /// Variables of every node.
         package var environment: [String: String] = [:]
+        /// Variables of single nodes, by their numbers.
+        package var nodeEnvironment: [Int: [String: String]] = [:]
 
         package init() {}
     }
@@ -52,7 +54,7 @@ package final class LocalCluster: ClusterUnderTest {
         let redis = try await LocalRedis.start(options.kind, options: options.redis, nodes: options.nodeCount)
         do {
             let processes = try (1...options.nodeCount).map { number in
-                try NodeProcess(number: number, settings: settings(options, url: redis.url(forNode: number)))
+                try NodeProcess(number: number, settings: settings(options, number, url: redis.url(forNode: number)))
             }
             let cluster = LocalCluster(processes: processes, redis: redis, secrets: options.secrets)
             do {
@@ -70,12 +72,12 @@ package final class LocalCluster: ClusterUnderTest {
         }
     }
 
-    private static func settings(_ options: Options, url: String) -> NodeProcess.Settings {
+    private static func settings(_ options: Options, _ number: Int, url: String) -> NodeProcess.Settings {
         var settings = NodeProcess.Settings()
         settings.environment = [
             "TESSERA_STORE": url, "TESSERA_SECRETS": options.secrets.joined(separator: ","),
             "TESSERA_OPERATOR_KEY": "the-operator-key-of-the-cluster-tests", "TESSERA_SESSION_PER_USER": "1000",
-        ].merging(options.environment) { $1 }
+        ].merging(options.environment) { $1 }.merging(options.nodeEnvironment[number] ?? [:]) { $1 }
         return settings
     }
 

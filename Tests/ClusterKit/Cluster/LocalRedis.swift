@@ -28,7 +28,7 @@ package enum LocalRedis: Sendable {
     }
 
     /// How a node reaches it.
-    func url(forNode number: Int) -> String {
+    package func url(forNode number: Int) -> String {
         switch self {
         case .standalone(_, let proxies): "redis://127.0.0.1:\(proxies[number - 1].port)"
         case .sentinel(let servers): servers.url
@@ -67,7 +67,7 @@ package enum LocalRedis: Sendable {
         }
     }
 
-    func proxy(ofNode number: Int) throws -> TCPProxy {
+    package func proxy(ofNode number: Int) throws -> TCPProxy {
         guard case .standalone(_, let proxies) = self else { throw ClusterError("only one server has proxies") }
         return proxies[number - 1]
     }

@@ -8,10 +8,10 @@ package struct History: Sendable, Equatable {
         case nodesForgot(at: Duration)
     }
 
-    package var operations: [Operation]
+    package var operations: [ClientOperation]
     package var events: [Event]
 
-    package init(operations: [Operation] = [], events: [Event] = []) {
+    package init(operations: [ClientOperation] = [], events: [Event] = []) {
         self.operations = operations
         self.events = events
     }
@@ -40,9 +40,9 @@ package struct Violation: Sendable, Equatable, CustomStringConvertible {
 
     package let kind: Kind
     /// What shows it.
-    package let operations: [Operation]
+    package let operations: [ClientOperation]
 
-    package init(_ kind: Kind, _ operations: Operation...) {
+    package init(_ kind: Kind, _ operations: ClientOperation...) {
         self.kind = kind
         self.operations = operations
     }
@@ -50,7 +50,7 @@ package struct Violation: Sendable, Equatable, CustomStringConvertible {
     package var description: String { "\(kind.rawValue): \(operations.map { "\($0)" }.joined(separator: " after "))" }
 }
 
-extension Operation: CustomStringConvertible {
+extension ClientOperation: CustomStringConvertible {
     package var description: String {
         "node \(node), \(Self.text(invoked))-\(Self.text(returned)): \(action) -> \(outcome)"
     }

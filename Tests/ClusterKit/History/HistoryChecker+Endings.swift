@@ -16,7 +16,7 @@ extension HistoryChecker {
 
     /// Whether the revocation has returned, and certainly meant this session: one of a user does not mean those that
     /// begin meanwhile.
-    private func isCertain(_ ending: Operation, for session: SessionHistory) -> Bool {
+    private func isCertain(_ ending: ClientOperation, for session: SessionHistory) -> Bool {
         guard case .revoked = ending.outcome, case .revoke(let target) = ending.action else { return false }
         switch target {
         case .session: return true
@@ -25,7 +25,7 @@ extension HistoryChecker {
     }
 
     /// Not promised is a revocation that no living node heard of, and no living copy of the store kept.
-    private func isExcused(_ ending: Operation, in history: History) -> Bool {
+    private func isExcused(_ ending: ClientOperation, in history: History) -> Bool {
         if acknowledgement(of: ending).isReplicated { return false }
         let isGone = history.events.contains { event in
             if case .storeLost(let since, let until) = event {
@@ -40,15 +40,19 @@ extension HistoryChecker {
         return isGone && isForgotten
     }
 
-    private func acknowledgement(of ending: Operation) -> Operation.Acknowledgement {
-        if case .revoked(let acknowledgement) = ending.outcome { acknowledgement } else { Operation.Acknowledgement() }
+    private func acknowledgement(of ending: ClientOperation) -> ClientOperation.Acknowledgement {
+        if case .revoked(let acknowledgement) = ending.outcome {
+            acknowledgement
+        } else {
+            ClientOperation.Acknowledgement()
+        }
     }
 
-    private func margin(of ending: Operation) -> Duration {
+    private func margin(of ending: ClientOperation) -> Duration {
         acknowledgement(of: ending).isConfirmed ? .zero : bound
     }
 
-    private func kind(of ending: Operation) -> Violation.Kind {
+    private func kind(of ending: ClientOperation) -> Violation.Kind {
         let acknowledgement = acknowledgement(of: ending)
         if acknowledgement.isConfirmed { return .acceptedAfterConfirmation }
         return acknowledgement.isReplicated ? .replicatedLost : .acceptedAfterBound

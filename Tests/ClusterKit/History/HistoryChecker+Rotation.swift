@@ -6,7 +6,7 @@ extension HistoryChecker {
 
     /// Whoever gets a generation gets the same token. (Where the store lost it, it may have been made again.)
     private func contentForks(of session: SessionHistory, in history: History) -> [Violation] {
-        var first: [UInt32: Operation] = [:]
+        var first: [UInt32: ClientOperation] = [:]
         return session.operations.compactMap { operation in
             guard let token = operation.received else { return nil }
             guard let other = first[token.generation] else {
@@ -34,10 +34,12 @@ extension HistoryChecker {
         }
     }
 
-    private static func successor(_ move: Operation) -> UInt32 { move.received?.generation ?? 0 }
+    private static func successor(_ move: ClientOperation) -> UInt32 { move.received?.generation ?? 0 }
 
     /// Whether somebody may have moved the session past a generation before this operation returned.
-    private func isExplained(_ move: Operation, by operations: [Operation], above generation: UInt32) -> Bool {
+    private func isExplained(_ move: ClientOperation, by operations: [ClientOperation], above generation: UInt32)
+        -> Bool
+    {
         operations.contains { other in
             guard other.invoked < move.returned else { return false }
             if case .update = other.action { return true }

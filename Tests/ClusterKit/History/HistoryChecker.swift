@@ -36,17 +36,17 @@ struct SessionHistory {
     let session: String
     let user: String
     /// Where its token was presented or received, in the order in which they began.
-    let operations: [Operation]
+    let operations: [ClientOperation]
     /// The attempts to end it, whatever came of them.
-    let endings: [Operation]
+    let endings: [ClientOperation]
 
     /// When it was certainly there.
     var begun: Duration? { operations.first { $0.received != nil || $0.isAcceptance }?.returned }
 
     static func all(in history: History) -> [SessionHistory] {
-        var operations: [String: [Operation]] = [:]
+        var operations: [String: [ClientOperation]] = [:]
         var users: [String: String] = [:]
-        var endings: [Operation] = []
+        var endings: [ClientOperation] = []
         for operation in history.operations.sorted(by: { $0.invoked < $1.invoked }) {
             if case .revoke = operation.action { endings.append(operation) }
             guard let token = operation.presented ?? operation.received else { continue }
@@ -71,7 +71,7 @@ struct SessionHistory {
     }
 }
 
-extension Operation {
+extension ClientOperation {
     /// Whether it is a revocation that names this session.
     func names(_ session: String, of user: String) -> Bool {
         guard case .revoke(let target) = action else { return false }

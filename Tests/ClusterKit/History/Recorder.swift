@@ -16,11 +16,11 @@ package final class Recorder: Sendable {
     /// Writes down an operation that begins and ends with `body`, and returns what came of it.
     @discardableResult
     package func record(
-        _ action: Operation.Action, at node: Int, _ body: () async -> Operation.Outcome
-    ) async -> Operation.Outcome {
+        _ action: ClientOperation.Action, at node: Int, _ body: () async -> ClientOperation.Outcome
+    ) async -> ClientOperation.Outcome {
         let invoked = now
         let outcome = await body()
-        let operation = Operation(action, at: node, invoked: invoked, returned: now, outcome)
+        let operation = ClientOperation(action, at: node, invoked: invoked, returned: now, outcome)
         history.withLock { $0.operations.append(operation) }
         return outcome
     }

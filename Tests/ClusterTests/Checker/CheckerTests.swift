@@ -3,9 +3,9 @@ import Testing
 
 /// A history by hand: times are milliseconds.
 private func operation(
-    _ action: Operation.Action, at node: Int = 1, _ times: ClosedRange<Int>, _ outcome: Operation.Outcome
-) -> ClusterKit.Operation {
-    Operation(
+    _ action: ClientOperation.Action, at node: Int = 1, _ times: ClosedRange<Int>, _ outcome: ClientOperation.Outcome
+) -> ClientOperation {
+    ClientOperation(
         action, at: node, invoked: .milliseconds(times.lowerBound), returned: .milliseconds(times.upperBound), outcome)
 }
 
@@ -14,13 +14,13 @@ private func token(_ generation: UInt32 = 1, user: String = "ada", content: Stri
 }
 
 private let signIn = operation(.signIn(user: "ada"), 0...10, .accepted(token()))
-private let done = Operation.Outcome.revoked(Operation.Acknowledgement())
-private let replicated = Operation.Outcome.revoked(Operation.Acknowledgement(isReplicated: true))
-private let confirmed = Operation.Outcome.revoked(Operation.Acknowledgement(isConfirmed: true))
-private let signOut = Operation.Action.revoke(.session(token().session))
-private let accepted = Operation.Outcome.accepted(nil)
+private let done = ClientOperation.Outcome.revoked(ClientOperation.Acknowledgement())
+private let replicated = ClientOperation.Outcome.revoked(ClientOperation.Acknowledgement(isReplicated: true))
+private let confirmed = ClientOperation.Outcome.revoked(ClientOperation.Acknowledgement(isConfirmed: true))
+private let signOut = ClientOperation.Action.revoke(.session(token().session))
+private let accepted = ClientOperation.Outcome.accepted(nil)
 
-private func kinds(_ operations: ClusterKit.Operation..., events: [History.Event] = []) -> [Violation.Kind] {
+private func kinds(_ operations: ClientOperation..., events: [History.Event] = []) -> [Violation.Kind] {
     HistoryChecker(bound: .seconds(2), grace: .seconds(30))
         .violations(in: History(operations: operations, events: events)).map(\.kind)
 }
@@ -30,9 +30,9 @@ struct CheckerTests {
     @Test(
         "A token may be accepted until the bound after its revocation has returned, and no longer",
         arguments: [
-            Operation.Target.session("session of ada"), .user("ada"), .everybody,
+            ClientOperation.Target.session("session of ada"), .user("ada"), .everybody,
         ])
-    func bound(target: Operation.Target) {
+    func bound(target: ClientOperation.Target) {
         let ending = operation(.revoke(target), 100...200, done)
         #expect(kinds(signIn, ending, operation(.check(token()), at: 2, 2200...9000, accepted)) == [])
         #expect(
@@ -136,7 +136,7 @@ struct CheckerTests {
         let answer = { (hasRetryAfter: Bool, clears: Bool) in
             operation(
                 .check(token()), 100...200,
-                .unavailable(Operation.Unavailability(hasRetryAfter: hasRetryAfter, clearsCookie: clears)))
+                .unavailable(ClientOperation.Unavailability(hasRetryAfter: hasRetryAfter, clearsCookie: clears)))
         }
         #expect(kinds(signIn, answer(true, false)) == [])
         #expect(kinds(signIn, answer(false, false)) == [.noRetryAfter])

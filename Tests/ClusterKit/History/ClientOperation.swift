@@ -1,5 +1,5 @@
 /// One thing that a client did at one node, and what came back.
-package struct Operation: Sendable, Equatable {
+package struct ClientOperation: Sendable, Equatable {
     /// What was asked for.
     package enum Action: Sendable, Equatable {
         /// A sign-in.
@@ -90,7 +90,7 @@ package struct SeenToken: Sendable, Hashable {
     }
 }
 
-extension Operation {
+extension ClientOperation {
     /// The token that was presented.
     var presented: SeenToken? {
         switch action {
