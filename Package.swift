@@ -198,6 +198,19 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: everywhere),
+        // Clusters for tests: nodes as processes, clients that write down what they see, and who judges it.
+        .target(
+            name: "ClusterKit",
+            dependencies: [
+                "RedisServers", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Tests/ClusterKit", exclude: ["ClockShift"], swiftSettings: everywhere),
+        .testTarget(
+            name: "ClusterTests", dependencies: ["ClusterKit", "RedisServers", "TesseraProgram", "JSON"],
+            swiftSettings: everywhere),
         .testTarget(name: "RESPTests", dependencies: ["RESP", "CHiredis"], swiftSettings: everywhere),
         .testTarget(
             name: "RedisClientTests",
