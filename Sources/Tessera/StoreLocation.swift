@@ -20,11 +20,13 @@ public enum StoreLocation: Sendable, Hashable {
         }
     }
 
-    func open() async throws -> SQLiteSessionStore {
-        switch self {
-        case .sqlite(let path): try await SQLiteSessionStore.open(path)
-        case .memory: try await SQLiteSessionStore.inMemory()
-        }
+    func open() async throws -> OpenedStore {
+        let store =
+            switch self {
+            case .sqlite(let path): try await SQLiteSessionStore.open(path)
+            case .memory: try await SQLiteSessionStore.inMemory()
+            }
+        return OpenedStore(store: store) { try await store.close() }
     }
 }
 

@@ -26,6 +26,8 @@ import TesseraSQLite
 public struct Tessera: Service {
     package let flow: RequestFlow
     package let api: AuthAPI
+    /// What connects this node with others; `nil` for the only node of a store.
+    package let keeper: MirrorKeeper?
     private let node: Node
     private let closeStore: @Sendable () async throws -> Void
 
@@ -40,43 +42,66 @@ public struct Tessera: Service {
         for warning in configuration.warnings {
             logger.warning("check the configuration", metadata: ["warning": "\(warning)"])
         }
-        let store = try await configuration.store.open()
+        let opened = try await configuration.store.open()
         do {
-            return try await open(configuration, checked, over: store, logger: logger) { try await store.close() }
+            return try await open(configuration, checked, over: opened, logger: logger)
         } catch {
-            try? await store.close()
+            try? await opened.close()
             throw error
         }
     }
 
     /// The same over a store that is open already, and that its owner closes; `configuration.store` does not count.
+    ///
+    /// - Parameter cluster: what connects the nodes of the store, where there are several.
     package static func open(
-        _ configuration: TesseraConfiguration, over store: any SessionStore, logger: Logger = Logger(label: "tessera")
+        _ configuration: TesseraConfiguration, over store: any SessionStore, cluster: OpenedStore.Cluster? = nil,
+        logger: Logger = Logger(label: "tessera")
     ) async throws -> Tessera {
-        try await open(configuration, configuration.checked(), over: store, logger: logger) {}
+        let opened = OpenedStore(store: store, cluster: cluster) {}
+        return try await open(configuration, configuration.checked(), over: opened, logger: logger)
     }
 
     private static func open(
-        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, over store: any SessionStore,
-        logger: Logger, closing close: @escaping @Sendable () async throws -> Void
+        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, over opened: OpenedStore,
+        logger: Logger
     ) async throws -> Tessera {
-        let tessera = try Tessera(configuration, checked, store: store, logger: logger, closing: close)
+        let tessera = try Tessera(configuration, checked, opened, logger: logger)
         try await tessera.node.prepare()
         return tessera
     }
 
     private init(
-        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, store: any SessionStore,
-        logger: Logger, closing close: @escaping @Sendable () async throws -> Void
+        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, _ opened: OpenedStore,
+        logger: Logger
     ) throws {
-        closeStore = close
-        flow = RequestFlow(
-            tokens: checked.tokens, store: store, mirror: Mirror(), settings: configuration.flowSettings,
-            clock: configuration.clock, random: configuration.random, logger: logger)
+        closeStore = opened.close
+        let factory = configuration.metrics
+        let limits = configuration.cluster.limits
+        let flow = RequestFlow(
+            tokens: checked.tokens, store: opened.store,
+            mirror: Mirror(
+                shards: opened.cluster?.bus.shards ?? .single, limits: limits,
+                watchers: SessionWatchers(limit: configuration.eventStreamLimit)),
+            settings: configuration.flowSettings, clock: configuration.clock, random: configuration.random,
+            logger: logger, telemetry: Telemetry(factory: factory))
+        self.flow = flow
         api = try AuthAPI(
-            flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages)
-        node = Node(flow: flow)
+            flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages,
+            telemetry: RequestTelemetry(factory: factory))
+        let startedAt = configuration.clock.now()
+        keeper = opened.cluster.map { cluster in
+            MirrorKeeper(
+                bus: cluster.bus, settings: KeeperSettings(node: cluster.node, limits: limits),
+                identity: MirrorKeeper.Identity(
+                    address: configuration.cluster.address, version: Tessera.version, startedAt: startedAt),
+                flow: flow)
+        }
+        node = Node(flow: flow, keeper: keeper)
     }
+
+    /// The version of this library and its program.
+    package static let version = "0.1.0"
 
     /// Runs until it is told to stop; then writes what is unwritten and closes the store.
     public func run() async throws {

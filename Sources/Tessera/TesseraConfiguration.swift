@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import JSON
 public import TesseraCore
 public import TesseraHTTP
@@ -43,6 +44,12 @@ public struct TesseraConfiguration: Sendable {
     public var pages: CustomPages
     /// How the built-in pages look.
     public var theme: PageTheme
+    /// What holds where several nodes share the store.
+    public var cluster: ClusterSettings
+    /// How many browsers may listen for the end of their session at once, on this node.
+    public var eventStreamLimit: Int
+    /// Where metrics go; the process's own system unless said otherwise.
+    public var metrics: any MetricsFactory
     /// Tells the time.
     public var clock: WallClock
     /// Makes keys and identifiers.
@@ -71,6 +78,9 @@ public struct TesseraConfiguration: Sendable {
         cookies = CookieOverrides()
         pages = CustomPages()
         theme = PageTheme()
+        cluster = ClusterSettings()
+        eventStreamLimit = 10_000
+        metrics = MetricsSystem.factory
         clock = .system
         random = .system
     }

@@ -17,6 +17,10 @@ enum SettingKey: String, CaseIterable {
     case adoption
     case touchInterval
     case actorLimit
+    case eventStreamLimit
+    case clusterMaxStaleness = "cluster.maxStaleness"
+    case clusterAvailabilityTime = "cluster.availabilityTime"
+    case clusterAddress = "cluster.address"
     case sessionPreset = "session.preset"
     case absoluteTimeout = "session.absoluteTimeout"
     case idleTimeout = "session.idleTimeout"
