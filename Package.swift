@@ -65,8 +65,8 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore",
-                "JOSE", "JSON",
+                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraRedis", "TesseraTokens",
+                "TesseraCore", "RedisClient", "JOSE", "JSON",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -233,7 +233,7 @@ let package = Package(
             name: "StoreContractTests",
             dependencies: [
                 "TesseraCore", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "RedisClient",
-                "RedisServers", .product(name: "Logging", package: "swift-log"),
+                "RESP", "RedisServers", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: everywhere),
         .testTarget(
@@ -276,6 +276,7 @@ let package = Package(
             name: "TesseraProgramTests",
             dependencies: [
                 "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                "RedisServers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

@@ -6,7 +6,6 @@ public import ServiceLifecycle
 @_exported public import TesseraHTTP
 @_exported public import TesseraPages
 @_exported public import TesseraRuntime
-import TesseraSQLite
 @_exported public import TesseraTokens
 
 /// Sign-in and sessions for a Hummingbird application.
@@ -22,14 +21,16 @@ import TesseraSQLite
 /// ```
 ///
 /// It is a `Service`: running, it writes keep-alive marks behind and sweeps out what has expired; stopping, it writes
-/// the marks that are left and closes the store. Requests may be answered before it runs.
+/// the marks that are left and closes the store. Requests may be answered before it runs; over Redis they are answered
+/// with 503 until then.
 public struct Tessera: Service {
     package let flow: RequestFlow
     package let api: AuthAPI
     /// What connects this node with others; `nil` for the only node of a store.
     package let keeper: MirrorKeeper?
     private let node: Node
-    private let closeStore: @Sendable () async throws -> Void
+    private let opened: OpenedStore
+    private let logger: Logger
 
     /// Checks the configuration, opens the store, and reads the blocklist, after which requests can be answered.
     ///
@@ -42,7 +43,7 @@ public struct Tessera: Service {
         for warning in configuration.warnings {
             logger.warning("check the configuration", metadata: ["warning": "\(warning)"])
         }
-        let opened = try await configuration.store.open()
+        let opened = try await configuration.openStore(logger: logger)
         do {
             return try await open(configuration, checked, over: opened, logger: logger)
         } catch {
@@ -58,7 +59,9 @@ public struct Tessera: Service {
         _ configuration: TesseraConfiguration, over store: any SessionStore, cluster: OpenedStore.Cluster? = nil,
         logger: Logger = Logger(label: "tessera")
     ) async throws -> Tessera {
-        let opened = OpenedStore(store: store, cluster: cluster) {}
+        var opened = OpenedStore(store: store)
+        opened.cluster = cluster
+        if let cluster { opened.shards = cluster.bus.shards }
         return try await open(configuration, configuration.checked(), over: opened, logger: logger)
     }
 
@@ -66,22 +69,22 @@ public struct Tessera: Service {
         _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, over opened: OpenedStore,
         logger: Logger
     ) async throws -> Tessera {
-        let tessera = try Tessera(configuration, checked, opened, logger: logger)
+        let tessera = try Tessera(configuration, checked, opened, logger)
         try await tessera.node.prepare()
         return tessera
     }
 
     private init(
         _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, _ opened: OpenedStore,
-        logger: Logger
+        _ logger: Logger
     ) throws {
-        closeStore = opened.close
+        self.opened = opened
+        self.logger = logger
         let factory = configuration.metrics
-        let limits = configuration.cluster.limits
         let flow = RequestFlow(
             tokens: checked.tokens, store: opened.store,
             mirror: Mirror(
-                shards: opened.cluster?.bus.shards ?? .single, limits: limits,
+                shards: opened.shards, limits: configuration.cluster.limits,
                 watchers: SessionWatchers(limit: configuration.eventStreamLimit)),
             settings: configuration.flowSettings, clock: configuration.clock, random: configuration.random,
             logger: logger, telemetry: Telemetry(factory: factory))
@@ -89,24 +92,33 @@ public struct Tessera: Service {
         api = try AuthAPI(
             flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages,
             telemetry: RequestTelemetry(factory: factory))
-        let startedAt = configuration.clock.now()
-        keeper = opened.cluster.map { cluster in
-            MirrorKeeper(
-                bus: cluster.bus, settings: KeeperSettings(node: cluster.node, limits: limits),
-                identity: MirrorKeeper.Identity(
-                    address: configuration.cluster.address, version: Tessera.version, startedAt: startedAt),
-                flow: flow)
-        }
+        keeper = Self.keeper(configuration, opened, flow)
         node = Node(flow: flow, keeper: keeper)
     }
 
-    /// The version of this library and its program.
-    package static let version = "0.1.0"
+    private static func keeper(
+        _ configuration: TesseraConfiguration, _ opened: OpenedStore, _ flow: RequestFlow
+    ) -> MirrorKeeper? {
+        opened.cluster.map { cluster in
+            MirrorKeeper(
+                bus: cluster.bus,
+                settings: KeeperSettings(node: cluster.node, limits: configuration.cluster.limits),
+                identity: MirrorKeeper.Identity(
+                    address: configuration.cluster.address, version: TesseraVersion.text,
+                    startedAt: configuration.clock.now()),
+                flow: flow)
+        }
+    }
 
     /// Runs until it is told to stop; then writes what is unwritten and closes the store.
     public func run() async throws {
-        try await node.run()
-        try await closeStore()
+        if let cluster = opened.cluster {
+            // Stopped in the reverse order: connections are needed until the node has written what it has to.
+            try await ServiceGroup(services: cluster.connections + [node], logger: logger).run()
+        } else {
+            try await node.run()
+        }
+        try await opened.close()
     }
 
     /// Answers everything below the base path on this router.

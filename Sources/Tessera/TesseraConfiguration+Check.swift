@@ -41,7 +41,8 @@ extension TesseraConfiguration {
 
     /// Finds all problems at once; throws them, or returns what the parts come to.
     func checked() throws(ConfigurationError) -> Checked {
-        var problems = policy.problems + pages.problems + providerProblems
+        var problems = policy.problems + pages.problems + providerProblems + cluster.problems
+        if case .redis(let location) = store { problems += location.problems }
         problems += httpSettings.cookies(secure: true).problems
         if touchInterval < .seconds(1) { problems.append("touchInterval must be at least 1 second") }
         if touchInterval >= policy.idleTimeout { problems.append("touchInterval must be shorter than idleTimeout") }

@@ -17,8 +17,3 @@ struct TesseraCommand: AsyncParsableCommand {
             ClusterCommand.self,
         ])
 }
-
-/// The version of the program.
-enum TesseraVersion {
-    static let text = Tessera.version
-}

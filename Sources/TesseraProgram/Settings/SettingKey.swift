@@ -9,6 +9,9 @@ enum SettingKey: String, CaseIterable {
     case maximumConnections
     case logLevel
     case store
+    case redisPrefix = "redis.prefix"
+    case redisShards = "redis.shards"
+    case redisStrict = "redis.strict"
     case secret
     case secrets
     case url
@@ -63,7 +66,7 @@ enum SettingKey: String, CaseIterable {
 
     /// Whether the setting's value must never be shown.
     static func isSecret(_ name: String) -> Bool {
-        [SettingKey.secret, .secrets, .operatorKey].contains { $0.rawValue == name }
+        [SettingKey.secret, .secrets, .operatorKey, .store].contains { $0.rawValue == name }
     }
 
     /// The environment variable of a setting: `TESSERA_`, then its words in capitals.
