@@ -46,7 +46,6 @@ extension TesseraConfiguration {
         problems += httpSettings.cookies(secure: true).problems
         if touchInterval < .seconds(1) { problems.append("touchInterval must be at least 1 second") }
         if touchInterval >= policy.idleTimeout { problems.append("touchInterval must be shorter than idleTimeout") }
-        problems += cluster.problems
         if eventStreamLimit < 0 { problems.append("eventStreamLimit must not be negative") }
         if actorLimit < 2 { problems.append("actorLimit must be at least 2") }
         problems += themeProblems
