@@ -170,6 +170,16 @@ let package = Package(
             name: "StoreProbe", dependencies: ["TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
             path: "Tests/StoreProbe", swiftSettings: everywhere),
 
+        .executableTarget(
+            name: "WeakenedNode",
+            dependencies: [
+                "Tessera", "TesseraHTTP", "TesseraRuntime", "TesseraTokens",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/WeakenedNode", swiftSettings: everywhere),
+
         // Real Redis servers, and programs that stand between, for tests.
         .target(
             name: "RedisServers",
@@ -195,7 +205,8 @@ let package = Package(
             ],
             path: "Tests/ClusterKit", exclude: ["ClockShift"], swiftSettings: everywhere),
         .testTarget(
-            name: "ClusterTests", dependencies: ["ClusterKit", "RedisServers", "TesseraProgram", "JSON"],
+            name: "ClusterTests",
+            dependencies: ["ClusterKit", "RedisServers", "TesseraProgram", "WeakenedNode", "JSON"],
             swiftSettings: everywhere),
         .testTarget(name: "RESPTests", dependencies: ["RESP", "CHiredis"], swiftSettings: everywhere),
         .testTarget(

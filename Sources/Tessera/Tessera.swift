@@ -100,9 +100,10 @@ public struct Tessera: Service {
         _ configuration: TesseraConfiguration, _ opened: OpenedStore, _ flow: RequestFlow
     ) -> MirrorKeeper? {
         opened.cluster.map { cluster in
-            MirrorKeeper(
-                bus: cluster.bus,
-                settings: KeeperSettings(node: cluster.node, limits: configuration.cluster.limits),
+            var settings = KeeperSettings(node: cluster.node, limits: configuration.cluster.limits)
+            settings.missing = configuration.cluster.missing
+            return MirrorKeeper(
+                bus: cluster.bus, settings: settings,
                 identity: MirrorKeeper.Identity(
                     address: configuration.cluster.address, version: TesseraVersion.text,
                     startedAt: configuration.clock.now()),
