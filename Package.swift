@@ -146,6 +146,14 @@ let package = Package(
             name: "Notes", dependencies: ["Tessera", .product(name: "Hummingbird", package: "hummingbird")],
             path: "Examples/Notes", swiftSettings: everywhere),
         .executableTarget(
+            name: "ClusterBenchmark",
+            dependencies: [
+                "ClusterKit", "RedisServers", "TesseraRedis", "TesseraRuntime", "TesseraTokens", "TesseraCore",
+                "RedisClient",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/ClusterBenchmark", swiftSettings: everywhere),
+        .executableTarget(
             name: "RedisBenchmark",
             dependencies: [
                 "RedisClient", "RESP",
