@@ -18,6 +18,13 @@ struct ProtectionTests {
         }
     }
 
+    /// Waits until what was revoked before this call must not be accepted any more. The first acceptance may be the only
+    /// one: the node hears of it when it writes the mark.
+    private static func passBound(in scene: Scene) async throws {
+        let end = scene.recorder.now + checker.bound
+        try await eventually("the bound has passed") { scene.recorder.now > end }
+    }
+
     /// Waits until the history shows this.
     private static func expect(
         _ kind: Violation.Kind, in scene: Scene, when body: () async throws -> Void
@@ -50,6 +57,7 @@ struct ProtectionTests {
             await scene.client.revoke(session: try victim.seen, at: scene.node(1))
             try await cluster.cause(.startNode, node: 2)
             try await scene.waitUntilReady([2])
+            try await Self.passBound(in: scene)
             try await Self.expect(.acceptedAfterBound, in: scene) { await victim.check(at: scene.node(2)) }
         }
     }
@@ -66,6 +74,7 @@ struct ProtectionTests {
             try await cluster.cause(.killNode, node: 3)
             try await cluster.cause(.startNode, node: 3)
             try await scene.waitUntilReady()
+            try await Self.passBound(in: scene)
             try await Self.expect(.acceptedAfterBound, in: scene) { await victim.check(at: scene.node(3)) }
         }
     }
