@@ -13,6 +13,7 @@ struct ClusterBenchmark {
         }
         try await LocalCluster.with { cluster in
             try await SizeBenchmark(cluster: cluster).run()
+            try await RotationBenchmark(cluster: cluster).run()
         }
         try await BlocklistBenchmark().run()
     }
