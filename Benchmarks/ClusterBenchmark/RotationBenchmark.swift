@@ -106,7 +106,8 @@ private struct ServerScript {
         let parts = try ["shard.lua", "commit.lua"].map {
             try String(contentsOf: folder.appending(path: $0), encoding: .utf8)
         }
-        let text = "#!lua flags=allow-oom\nlocal ARGV = { \(arguments.joined(separator: ", ")) }\n" + parts.joined(separator: "\n")
+        let head = "#!lua flags=allow-oom\nlocal ARGV = { \(arguments.joined(separator: ", ")) }"
+        let text = ([head] + parts).joined(separator: "\n")
         digest = try await ChildProcess.run(["redis-cli", "-p", "\(server.port)", "-x", "SCRIPT", "LOAD"], input: text)
     }
 
