@@ -12,8 +12,6 @@ public struct TesseraConfiguration: Sendable {
     public var secrets: [String]
     /// Where sessions live.
     public var store: StoreLocation
-    /// How this node behaves among others, where `store` is a Redis.
-    public var cluster: ClusterSettings
     /// The ways to sign in.
     public var providers: [SignInProvider]
     /// Where browsers reach the API. Default: `http://localhost:3000/api/auth`.
@@ -66,7 +64,6 @@ public struct TesseraConfiguration: Sendable {
         self.url = url
         self.callbacks = callbacks
         self.events = events
-        cluster = ClusterSettings()
         trustsProxy = false
         policy = .consumer
         tokenFormat = .standard
