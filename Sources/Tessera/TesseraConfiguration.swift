@@ -44,6 +44,8 @@ public struct TesseraConfiguration: Sendable {
     public var pages: CustomPages
     /// How the built-in pages look.
     public var theme: PageTheme
+    /// What holds where several nodes share the store.
+    public var cluster: ClusterSettings
     /// How many browsers may listen for the end of their session at once, on this node.
     public var eventStreamLimit: Int
     /// Where metrics go; the process's own system unless said otherwise.
@@ -76,6 +78,7 @@ public struct TesseraConfiguration: Sendable {
         cookies = CookieOverrides()
         pages = CustomPages()
         theme = PageTheme()
+        cluster = ClusterSettings()
         eventStreamLimit = 10_000
         metrics = MetricsSystem.factory
         clock = .system
