@@ -20,6 +20,13 @@ struct ClusterMap: Sendable, Hashable {
     /// needed here, and is not known to servers before 7.0.
     static let question = RedisCommand("CLUSTER", "SLOTS")
 
+    /// The number of the last failover or move of a slot that a server knows of, from its answer to `CLUSTER INFO`.
+    static func epoch(_ information: String) -> Int? {
+        let name = "cluster_current_epoch:"
+        let line = information.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name) }
+        return line.flatMap { Int($0.dropFirst(name.count)) }
+    }
+
     /// From the answer of a server; what it does not say of its own address is taken from the one it was asked at.
     init(_ reply: RedisReply, askedAt asked: RedisAddress) throws(RedisError) {
         guard let entries = reply.array, entries.count <= HashSlot.count else { throw Self.unexpected }

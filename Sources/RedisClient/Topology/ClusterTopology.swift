@@ -10,6 +10,8 @@ internal import Synchronization
 final class ClusterTopology: RedisTopology {
     private struct State {
         var map: ClusterMap?
+        /// Counts failovers and moves of slots: the number that the server knew of which gave the map.
+        var epoch = 0
         /// Why there is no map.
         var failure: RedisError?
         /// Pools of servers that have no slots, and how many questions ago they were first seen so.
@@ -76,18 +78,25 @@ final class ClusterTopology: RedisTopology {
         return slotCount == HashSlot.count && map.nodes.allSatisfy { connected.contains($0.address) }
     }
 
-    /// Asks one server after the other until one answers. Whether one did.
+    /// Asks one server after the other until one answers that knows as much as the one before it. Where none does, the
+    /// cluster was set up anew, and the one that knows most is believed. Whether there was an answer.
     private func refresh() async -> Bool {
         var failure = RedisError(.unavailable, "no server of the cluster answers")
+        var best: Answer?
         for address in candidates() where !Task.isCancelled {
             do throws(RedisError) {
-                adopt(try await ask(address))
-                return true
+                let answer = try await ask(address)
+                if answer.epoch > best?.epoch ?? -1 { best = answer }
+                if answer.epoch >= state.withLock({ $0.epoch }) { break }
             } catch {
                 failure = error
             }
         }
         if Task.isCancelled { return false }
+        if let best {
+            adopt(best)
+            return true
+        }
         state.withLock { $0.failure = failure }
         isNews.fire()
         return false
@@ -101,25 +110,34 @@ final class ClusterTopology: RedisTopology {
         return ordered + seeds.filter { !known.contains($0) }
     }
 
-    private func ask(_ address: RedisAddress) async throws(RedisError) -> ClusterMap {
+    private struct Answer {
+        let map: ClusterMap
+        let epoch: Int
+    }
+
+    private func ask(_ address: RedisAddress) async throws(RedisError) -> Answer {
         let now = MonotonicTime.now()
         let (connecting, answering) = (connector.configuration.connectTimeout, connector.configuration.commandTimeout)
         let isConnected = try pools.pool(at: address).facts != nil
         let limit = isConnected ? answering : connecting + answering
         let timing = Timing(submitted: now, deadline: now.advanced(by: limit), allowance: limit)
-        let reply = try await pools.pool(at: address).send(ClusterMap.question, timing).get()
-        if case .error(let error) = reply { throw RedisError(error, isScript: false) }
-        let map = try ClusterMap(reply, askedAt: address)
+        let questions = [ClusterMap.question, RedisCommand("CLUSTER", "INFO")]
+        let replies = try await pools.pool(at: address).send(batch: questions, timing).get()
+        if case .error(let error) = replies[0] { throw RedisError(error, isScript: false) }
+        let map = try ClusterMap(replies[0], askedAt: address)
         guard !map.nodes.isEmpty else { throw RedisError(.noPrimary, "no server of the cluster has slots") }
-        return map
+        // A user who may not ask for it believes whoever answers.
+        return Answer(map: map, epoch: ClusterMap.epoch(replies[1].string ?? "") ?? .max)
     }
 
-    private func adopt(_ map: ClusterMap) {
+    private func adopt(_ answer: Answer) {
+        let map = answer.map
         let addresses = Set(map.nodes.map(\.address))
         let others = pools.pools.filter { !addresses.contains($0.address) }
         let (isNew, unwanted) = state.withLock { state in
             let isNew = state.map != map
             (state.map, state.failure) = (map, nil)
+            if answer.epoch != .max { state.epoch = answer.epoch }
             return (isNew, Self.unwanted(others, &state))
         }
         // They connect from now on. A client that is closed needs none.

@@ -83,7 +83,11 @@ final class PoolSet: Sendable {
     }
 
     /// The `master_replid` that a server had when it was last connected to.
-    func replicationID(at address: RedisAddress) -> String? { state.withLock { $0.replicationIDs[address] } }
+    func replicationID(at address: RedisAddress) -> String? {
+        let (pool, last) = state.withLock { ($0.pools[address], $0.replicationIDs[address]) }
+        // Whoever waited for a connection may come before `changed`.
+        return pool?.facts?.replicationID ?? last
+    }
 
     /// The pools that there are.
     var pools: [ConnectionPool] { state.withLock { Array($0.pools.values) } }

@@ -42,6 +42,13 @@ struct ClusterMapTests {
         #expect(map.owner(of: 16_383)?.id == "c")
     }
 
+    @Test("is as old as the last change that its server knows of")
+    func epoch() {
+        #expect(ClusterMap.epoch("cluster_state:ok\r\ncluster_current_epoch:17\r\ncluster_my_epoch:2\r\n") == 17)
+        #expect(ClusterMap.epoch("cluster_state:ok\r\n") == nil)
+        #expect(ClusterMap.epoch("cluster_current_epoch:x") == nil)
+    }
+
     @Test("has the ranges of a server together, whatever their order")
     func ranges() throws {
         let server = Self.server(Self.text("10.0.0.1"), 1, "a")
