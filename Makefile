@@ -9,7 +9,7 @@
 PORT ?= 3000
 
 # The libraries that the package links against, as Debian and Ubuntu name their packages.
-PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev
+PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libcurl4-openssl-dev
 
 run: build
 	@echo "Serving a demo at http://localhost:$(PORT) (stop with Ctrl-C)"
@@ -19,6 +19,8 @@ build: packages
 	@echo "Building the optimised program; the first time this takes some minutes."
 	swift build -c release --product tessera
 
+# The tests run a mail server of Python's.
+test: PACKAGES += openssl python3-venv
 test: packages
 	@echo "Building the tests; the first time this takes some minutes."
 	swift build --build-tests

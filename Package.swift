@@ -45,7 +45,8 @@ let package = Package(
         .executableTarget(
             name: "TesseraProgram",
             dependencies: [
-                "Tessera", "TesseraHTTP", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore", "JSON",
+                "Tessera", "TesseraHTTP", "TesseraMail", "TesseraWebhooks", "TesseraSQLite", "TesseraRuntime",
+                "TesseraTokens", "TesseraCore", "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -61,8 +62,8 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore",
-                "JOSE", "JSON",
+                "TesseraHTTP", "TesseraPages", "TesseraMail", "TesseraWebhooks", "TesseraSQLite", "TesseraRuntime",
+                "TesseraTokens", "TesseraCore", "JOSE", "JSON",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -92,6 +93,20 @@ let package = Package(
             dependencies: ["TesseraRuntime", "TesseraCore", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: everywhere),
         .target(
+            name: "TesseraMail", dependencies: ["TesseraRuntime", "TesseraTokens", "TesseraCore", "CCurl"],
+            swiftSettings: strict),
+        .target(
+            name: "TesseraWebhooks",
+            dependencies: [
+                "TesseraRuntime", "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: everywhere),
+        .target(
             name: "TesseraTestKit", dependencies: ["TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON"],
             swiftSettings: everywhere),
         .target(
@@ -108,6 +123,7 @@ let package = Package(
         .target(name: "JOSE", dependencies: ["COpenSSL", "JSON"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // An example of the library, benchmarks, and the programs that tests start.
         .executableTarget(
@@ -150,10 +166,29 @@ let package = Package(
             dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
             swiftSettings: everywhere),
         .testTarget(
+            name: "DirectoryContractTests",
+            dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
+            swiftSettings: everywhere),
+        .testTarget(
             name: "TesseraSQLiteTests",
             dependencies: [
                 "TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "StoreProbe",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraMailTests",
+            dependencies: ["TesseraMail", "TesseraRuntime", "TesseraTokens", "TesseraCore", "JSON"],
+            exclude: ["Support/server.py"], swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraWebhooksTests",
+            dependencies: [
+                "TesseraWebhooks", "TesseraSQLite", "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore",
+                "JSON",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: everywhere),
         .testTarget(

@@ -1,5 +1,5 @@
 import Foundation
-import TesseraRuntime
+package import TesseraRuntime
 import TesseraSQLite
 
 /// Where sessions live.
@@ -25,6 +25,27 @@ public enum StoreLocation: Sendable, Hashable {
         case .sqlite(let path): try await SQLiteSessionStore.open(path)
         case .memory: try await SQLiteSessionStore.inMemory()
         }
+    }
+}
+
+/// A store that is open, and what else lives in it.
+package struct OpenedStore: Sendable {
+    package let sessions: any SessionStore
+    /// `nil` where there is no directory.
+    package let directory: (any UserDirectory)?
+    /// `nil` where attempts are not limited.
+    package let attempts: (any AttemptStore)?
+    /// `nil` where nothing is delivered.
+    package let outbox: (any Outbox)?
+
+    package init(
+        sessions: any SessionStore, directory: (any UserDirectory)? = nil, attempts: (any AttemptStore)? = nil,
+        outbox: (any Outbox)? = nil
+    ) {
+        self.sessions = sessions
+        self.directory = directory
+        self.attempts = attempts
+        self.outbox = outbox
     }
 }
 

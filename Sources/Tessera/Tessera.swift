@@ -4,10 +4,12 @@ public import Logging
 public import ServiceLifecycle
 @_exported public import TesseraCore
 @_exported public import TesseraHTTP
+@_exported public import TesseraMail
 @_exported public import TesseraPages
 @_exported public import TesseraRuntime
 import TesseraSQLite
 @_exported public import TesseraTokens
+@_exported public import TesseraWebhooks
 
 /// Sign-in and sessions for a Hummingbird application.
 ///
@@ -27,6 +29,7 @@ public struct Tessera: Service {
     package let flow: RequestFlow
     package let api: AuthAPI
     private let node: Node
+    private let webhooks: Webhooks?
     private let closeStore: @Sendable () async throws -> Void
 
     /// Checks the configuration, opens the store, and reads the blocklist, after which requests can be answered.
@@ -42,7 +45,11 @@ public struct Tessera: Service {
         }
         let store = try await configuration.store.open()
         do {
-            return try await open(configuration, checked, over: store, logger: logger) { try await store.close() }
+            let tables = SQLiteDirectory(store: store)
+            let opened = OpenedStore(
+                sessions: store, directory: configuration.directory == .store ? tables : nil, attempts: tables,
+                outbox: SQLiteOutbox(store: store))
+            return try await open(configuration, checked, over: opened, logger: logger) { try await store.close() }
         } catch {
             try? await store.close()
             throw error
@@ -53,25 +60,35 @@ public struct Tessera: Service {
     package static func open(
         _ configuration: TesseraConfiguration, over store: any SessionStore, logger: Logger = Logger(label: "tessera")
     ) async throws -> Tessera {
-        try await open(configuration, configuration.checked(), over: store, logger: logger) {}
+        try await open(configuration, over: OpenedStore(sessions: store), logger: logger)
+    }
+
+    /// The same, with what else is open already.
+    package static func open(
+        _ configuration: TesseraConfiguration, over opened: OpenedStore, logger: Logger = Logger(label: "tessera")
+    ) async throws -> Tessera {
+        try await open(configuration, configuration.checked(), over: opened, logger: logger) {}
     }
 
     private static func open(
-        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, over store: any SessionStore,
+        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, over opened: OpenedStore,
         logger: Logger, closing close: @escaping @Sendable () async throws -> Void
     ) async throws -> Tessera {
-        let tessera = try Tessera(configuration, checked, store: store, logger: logger, closing: close)
+        let tessera = try Tessera(configuration, checked, opened: opened, logger: logger, closing: close)
         try await tessera.node.prepare()
         return tessera
     }
 
     private init(
-        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, store: any SessionStore,
+        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, opened: OpenedStore,
         logger: Logger, closing close: @escaping @Sendable () async throws -> Void
     ) throws {
         closeStore = close
+        let (configuration, webhooks) = try configuration.withWebhooks(opened.outbox, logger: logger)
+        self.webhooks = webhooks
         flow = RequestFlow(
-            tokens: checked.tokens, store: store, mirror: Mirror(), settings: configuration.flowSettings,
+            tokens: checked.tokens, store: opened.sessions, mirror: Mirror(),
+            settings: configuration.flowSettings(checked, opened),
             clock: configuration.clock, random: configuration.random, logger: logger)
         api = try AuthAPI(
             flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages)
@@ -80,7 +97,16 @@ public struct Tessera: Service {
 
     /// Runs until it is told to stop; then writes what is unwritten and closes the store.
     public func run() async throws {
-        try await node.run()
+        if let webhooks {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await node.run() }
+                group.addTask { try await webhooks.run() }
+                try await group.waitForAll()
+            }
+        } else {
+            try await node.run()
+        }
+        await flow.settings.accounts?.refreshes.drain()
         try await closeStore()
     }
 

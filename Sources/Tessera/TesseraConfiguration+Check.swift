@@ -9,6 +9,9 @@ extension TesseraConfiguration {
     struct Checked {
         let ring: SecretRing
         let tokens: SessionTokens
+        let links: LinkTokens
+        let vault: AccountTokenVault
+        let mails: MailTemplates
         let pages: PageRenderer
     }
 
@@ -27,7 +30,7 @@ extension TesseraConfiguration {
         var warnings =
             secrets.compactMap { Secret($0) }.contains(where: \.isShort)
             ? ["a secret is shorter than \(Secret.recommendedLength) bytes; make one with `tessera secret`"] : []
-        if providers.isEmpty {
+        if providers.isEmpty, webhooks?.questions.contains(.authorize) != true {
             warnings.append(
                 "there is no provider: sessions of NextAuth.js are taken over, but nobody can sign in here")
         }
@@ -42,9 +45,10 @@ extension TesseraConfiguration {
     /// Finds all problems at once; throws them, or returns what the parts come to.
     func checked() throws(ConfigurationError) -> Checked {
         var problems = policy.problems + pages.problems + providerProblems
-        problems += httpSettings.cookies(secure: true).problems
+        problems += httpSettings.cookies(secure: true).problems + (webhooks?.problems ?? [])
         if touchInterval < .seconds(1) { problems.append("touchInterval must be at least 1 second") }
         if touchInterval >= policy.idleTimeout { problems.append("touchInterval must be shorter than idleTimeout") }
+        if recentAuthentication < .minutes(1) { problems.append("recentAuthentication must be at least 1 minute") }
         if actorLimit < 2 { problems.append("actorLimit must be at least 2") }
         problems += themeProblems
         let renderer = try? PageRenderer(theme: theme)
@@ -63,10 +67,13 @@ extension TesseraConfiguration {
                     freshWindow: policy.freshWindow)
             }
         }
-        guard problems.isEmpty, let ring, let tokens, let renderer else {
+        let links = checkedRing.flatMap { ring in collect(&problems) { try LinkTokens(ring: ring) } }
+        let vault = checkedRing.flatMap { ring in collect(&problems) { try AccountTokenVault(ring: ring) } }
+        let mails = collect(&problems) { try MailTemplates(mailTemplates) }
+        guard problems.isEmpty, let ring, let tokens, let links, let vault, let mails, let renderer else {
             throw ConfigurationError(problems: problems)
         }
-        return Checked(ring: ring, tokens: tokens, pages: renderer)
+        return Checked(ring: ring, tokens: tokens, links: links, vault: vault, mails: mails, pages: renderer)
     }
 
     /// Value by value, for the renderer stops at the first that is wrong.
@@ -100,6 +107,15 @@ extension TesseraConfiguration {
             if case .credentials(let credentials) = provider, credentials.fields.isEmpty {
                 problems.append("the provider \"\(provider.id)\" has no fields")
             }
+            if case .email(let email) = provider {
+                if directory == .none {
+                    problems.append(
+                        "the provider \"\(provider.id)\" needs a directory: set directory to store")
+                }
+                if email.maxAge < .minutes(1) {
+                    problems.append("the links of \"\(provider.id)\" must work for a minute at least")
+                }
+            }
         }
         return problems
     }
@@ -111,10 +127,32 @@ extension TesseraConfiguration {
         }
     }
 
-    var flowSettings: FlowSettings {
-        FlowSettings(
+    func flowSettings(_ checked: Checked, _ opened: OpenedStore) -> FlowSettings {
+        let accounts = opened.directory.map { directory in
+            AccountSettings(
+                directory: directory, vault: checked.vault, links: checked.links,
+                recentAuthentication: recentAuthentication)
+        }
+        let attempts = opened.attempts.map { store in
+            AttemptSettings(store: store, links: checked.links, limits: attemptLimits)
+        }
+        return FlowSettings(
             policy: policy, adoption: adoption, touchInterval: touchInterval, actorLimit: actorLimit,
-            providers: providers, callbacks: callbacks, events: events)
+            providers: providers.map { composed($0, checked) }, callbacks: callbacks, events: events,
+            accounts: accounts, attempts: attempts)
+    }
+
+    /// An e-mail provider without a message of its own sends the configured one, in the pages' colours.
+    private func composed(_ provider: SignInProvider, _ checked: Checked) -> SignInProvider {
+        guard case .email(var email) = provider, email.compose == nil else { return provider }
+        email.compose = { [mails = checked.mails, pages = checked.pages] message in
+            let mail = LinkMail(
+                link: message.url, host: message.host, recipient: message.recipient,
+                lifetime: message.maxAge.wholeSeconds)
+            let (subject, text, html) = mails.render(mail, with: pages)
+            return MailContent(subject: subject, text: text, html: html)
+        }
+        return .email(email)
     }
 
     var httpSettings: HTTPSettings {

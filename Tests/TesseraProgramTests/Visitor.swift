@@ -36,6 +36,23 @@ actor Visitor {
         #expect(try await send(request).status == 200)
     }
 
+    /// The text of a page.
+    func text(_ path: String) async throws -> String {
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url + path), timeout: .seconds(60))
+        return String(buffer: try await response.body.collect(upTo: 1 << 20))
+    }
+
+    /// Posts a form of plain values, with the CSRF token, in JSON mode.
+    func post(_ path: String, _ form: [String: String]) async throws {
+        let token = try #require(try await get("/api/auth/csrf")["csrfToken"]?.string)
+        var request = HTTPClientRequest(url: url + path)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        let fields = form.map { "&\($0.key)=\($0.value.replacing("@", with: "%40"))" }.joined()
+        request.body = .bytes(ByteBuffer(string: "csrfToken=\(token)&json=true\(fields)"))
+        #expect(try await send(request).status == 200)
+    }
+
     /// The sessions of whoever is signed in, by their ids; the times when they were last seen.
     func sessions() async throws -> [String: String] {
         let list = try await get("/api/auth/sessions")["sessions"]?.array?.compactMap(\.object) ?? []

@@ -38,7 +38,7 @@ extension AuthAPI {
         guard let state, let label = try? checks.label(ofState: state) else { return ([:], []) }
         var values: [String: String] = [:]
         var cleared: [SetCookie] = []
-        for name in CheckCookies.names {
+        for name in CheckCookies.names + [CookieSettings.linkCheck] {
             let cookie = exchange.cookies.check(name)
             let fullName = "\(cookie.name).\(label)"
             guard let sealed = exchange.request.cookies[fullName] else { continue }
@@ -50,9 +50,17 @@ extension AuthAPI {
 }
 
 extension CookieSettings {
+    /// The check that says that a journey is to link an account, and in which session that was asked for.
+    static let linkCheck = "link"
+
     /// The cookie for a check: `state`, `nonce` or the PKCE code verifier.
     func check(_ name: String) -> Cookie {
         switch name {
+        case Self.linkCheck:
+            // As the state, but under a name of its own.
+            Cookie(
+                name: state.name + "-link", httpOnly: state.httpOnly, sameSite: state.sameSite, path: state.path,
+                domain: state.domain, secure: state.secure, maxAge: state.maxAge)
         case "nonce": nonce
         case "pkce.code_verifier": pkceCodeVerifier
         default: state

@@ -23,6 +23,10 @@ package enum AuthRoute: Sendable, Equatable {
     case endSessionForm(String)
     case revokeOthers
     case keepAlive
+    case listAccounts
+    case linkAccount(String)
+    case unlinkAccount(String)
+    case accountToken(String)
 
     /// `nil` where there is no such action with this method.
     ///
@@ -33,7 +37,7 @@ package enum AuthRoute: Sendable, Equatable {
         }
         let second = segments.count > 1 ? segments[1] : nil
         switch (method, segments.first) {
-        case (.get, let action?): self.init(get: action, second)
+        case (.get, let action?): self.init(get: action, second, segments.count > 2 ? segments[2] : nil)
         case (.post, let action?): self.init(post: action, second, segments.count > 2 ? segments[2] : nil)
         case (.delete, "sessions"):
             guard let second else { return nil }
@@ -42,7 +46,7 @@ package enum AuthRoute: Sendable, Equatable {
         }
     }
 
-    private init?(get action: String, _ second: String?) {
+    private init?(get action: String, _ second: String?, _ third: String?) {
         switch action {
         case "providers": self = .providers
         case "csrf": self = .csrf
@@ -56,6 +60,12 @@ package enum AuthRoute: Sendable, Equatable {
         case "error": self = .errorPage(second)
         case "account": self = .account
         case "sessions" where second == nil: self = .listSessions
+        case "accounts":
+            switch (second, third) {
+            case (nil, _): self = .listAccounts
+            case (let provider?, "token"?): self = .accountToken(provider)
+            default: return nil
+            }
         default: return nil
         }
     }
@@ -70,6 +80,8 @@ package enum AuthRoute: Sendable, Equatable {
         case ("sessions", "revoke-others"?): self = .revokeOthers
         case ("sessions", let session?) where third == "end": self = .endSessionForm(session)
         case ("keepalive", _): self = .keepAlive
+        case ("accounts", let provider?) where third == "link": self = .linkAccount(provider)
+        case ("accounts", let provider?) where third == "unlink": self = .unlinkAccount(provider)
         default: return nil
         }
     }

@@ -10,6 +10,10 @@ package enum SignInProblem: Sendable, Equatable, CaseIterable {
     case credentialsRefused
     /// `SessionRequired`.
     case sessionRequired
+    /// `TooManyAttempts`.
+    case tooManyAttempts
+    /// `RecentSignInRequired`.
+    case recentSignInRequired
     /// Every other code.
     case other
 
@@ -23,6 +27,8 @@ package enum SignInProblem: Sendable, Equatable, CaseIterable {
         case "emailsignin": self = .mailNotSent
         case "credentialssignin": self = .credentialsRefused
         case "sessionrequired": self = .sessionRequired
+        case "toomanyattempts": self = .tooManyAttempts
+        case "recentsigninrequired": self = .recentSignInRequired
         default: self = .other
         }
     }
@@ -37,6 +43,9 @@ package enum SignInProblem: Sendable, Equatable, CaseIterable {
         case .mailNotSent: "The email could not be sent. Check the address and try again."
         case .credentialsRefused: "These details do not match an account. Check them and try again."
         case .sessionRequired: "Please sign in to see that page."
+        case .tooManyAttempts: "There were too many attempts. Please wait a little, then try again."
+        case .recentSignInRequired:
+            "To change how you sign in, first sign in again in a way that you already use."
         case .other: "Signing in did not work. Please try again."
         }
     }

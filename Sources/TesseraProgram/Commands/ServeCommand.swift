@@ -43,7 +43,8 @@ struct ServeCommand: AsyncParsableCommand {
     private static func publicListener(
         _ settings: ServeSettings, _ tessera: Tessera, _ logger: Logger
     ) -> some Service {
-        let responder = PublicResponder(api: tessera.api, demoLogins: settings.isDemo ? DemoUsers.logins : nil)
+        let responder = PublicResponder(
+            api: tessera.api, demoLogins: settings.isDemo ? DemoUsers.logins : nil, mailbox: settings.mailbox)
         let server = HTTPListener.application(
             responder, host: settings.host, port: settings.port, maximumConnections: settings.maximumConnections,
             logger: logger

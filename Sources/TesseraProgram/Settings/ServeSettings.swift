@@ -18,12 +18,15 @@ struct ServeSettings {
     private(set) var problems: [String] = []
     /// Whether the demo's users are let in, and a demo page is shown.
     let isDemo: Bool
+    /// Where the demo's e-mails are; `nil` otherwise.
+    let mailbox: DevelopmentMailbox?
 
     /// Reads all settings, and notes what is wrong with them in `problems`.
     init(flags: [SettingKey: String], environment: [String: String], configPath: String?, isDemo: Bool) {
         let file = configPath.map { SettingsFile(path: $0) }
         var reader = SettingsReader(flags: flags, environment: environment, file: file)
         self.isDemo = isDemo
+        mailbox = isDemo ? DevelopmentMailbox() : nil
         tessera = TesseraConfiguration(secrets: [], store: .memory, providers: isDemo ? [DemoUsers.provider] : [])
         readListeners(&reader)
         readSecrets(&reader)
@@ -32,6 +35,9 @@ struct ServeSettings {
         tessera.readTokens(&reader)
         tessera.readCookies(&reader, secure: tessera.useSecureCookies ?? tessera.url.usesHTTPS)
         tessera.readPages(&reader)
+        tessera.readAccounts(&reader, isDemo: isDemo)
+        tessera.readEmail(&reader, mailbox: mailbox)
+        tessera.readWebhooks(&reader)
         warnings = reader.warnings
         // Whatever else were found would only follow from the file's not being read.
         problems = file?.isUnreadable == true ? reader.problems : reader.problems + tessera.problems

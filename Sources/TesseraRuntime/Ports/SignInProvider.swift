@@ -4,14 +4,17 @@ public import JSON
 public enum SignInProvider: Sendable {
     /// A form of ours, checked by the application.
     case credentials(CredentialsProvider)
-    /// A journey elsewhere that comes back: OAuth, or a link in an e-mail.
+    /// A journey elsewhere that comes back: OAuth.
     case redirecting(any RedirectingProvider)
+    /// A link in an e-mail.
+    case email(EmailProvider)
 
     /// Names it in addresses: letters, digits, `-`, `_` and `.`.
     public var id: String {
         switch self {
         case .credentials(let provider): provider.id
         case .redirecting(let provider): provider.id
+        case .email(let provider): provider.id
         }
     }
 
@@ -19,6 +22,7 @@ public enum SignInProvider: Sendable {
         switch self {
         case .credentials(let provider): provider.name
         case .redirecting(let provider): provider.name
+        case .email(let provider): provider.name
         }
     }
 
@@ -26,6 +30,7 @@ public enum SignInProvider: Sendable {
         switch self {
         case .credentials: .credentials
         case .redirecting(let provider): provider.type
+        case .email: .email
         }
     }
 
@@ -128,6 +133,20 @@ public protocol RedirectingProvider: Sendable {
     ///
     /// - Parameter checks: the values that `begin` wanted to keep, by name, from this browser's check cookies.
     func finish(_ request: SignInRequest, checks: [String: String], callbackURL: String) async throws -> RedirectEnd
+
+    /// Whether an account of this provider is linked to the user with the same address without more ado. Only for
+    /// providers whose word on addresses can be relied on.
+    var allowDangerousEmailAccountLinking: Bool { get }
+
+    /// Gets new access tokens for this provider's accounts; `nil` where it gives no refresh tokens.
+    var refresher: (any TokenRefresher)? { get }
+}
+
+extension RedirectingProvider {
+    /// No.
+    public var allowDangerousEmailAccountLinking: Bool { false }
+    /// None.
+    public var refresher: (any TokenRefresher)? { nil }
 }
 
 /// How a sign-in elsewhere begins.
