@@ -45,8 +45,8 @@ let package = Package(
         .executableTarget(
             name: "TesseraProgram",
             dependencies: [
-                "Tessera", "TesseraHTTP", "TesseraMail", "TesseraWebhooks", "TesseraSQLite", "TesseraRuntime",
-                "TesseraTokens", "TesseraCore", "JSON",
+                "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraMail", "TesseraWebhooks", "TesseraSQLite",
+                "TesseraRuntime", "TesseraTokens", "TesseraCore", "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -62,8 +62,8 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "TesseraHTTP", "TesseraPages", "TesseraMail", "TesseraWebhooks", "TesseraSQLite", "TesseraRuntime",
-                "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                "TesseraHTTP", "TesseraPages", "TesseraProviders", "TesseraMail", "TesseraWebhooks", "TesseraSQLite",
+                "TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -88,6 +88,18 @@ let package = Package(
             dependencies: [.product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Templates")],
             swiftSettings: strict),
+        .target(
+            name: "TesseraProviders",
+            dependencies: [
+                "TesseraMail", "TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: everywhere),
         .target(
             name: "TesseraSQLite",
             dependencies: ["TesseraRuntime", "TesseraCore", .product(name: "GRDB", package: "GRDB.swift")],
@@ -162,6 +174,19 @@ let package = Package(
             ],
             swiftSettings: everywhere),
         .testTarget(
+            name: "TesseraProvidersTests",
+            dependencies: [
+                "TesseraProviders", "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
             name: "StoreContractTests",
             dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
             swiftSettings: everywhere),
@@ -214,7 +239,8 @@ let package = Package(
         .testTarget(
             name: "TesseraProgramTests",
             dependencies: [
-                "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraTokens", "TesseraCore", "JOSE",
+                "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

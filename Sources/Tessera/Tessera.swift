@@ -6,6 +6,7 @@ public import ServiceLifecycle
 @_exported public import TesseraHTTP
 @_exported public import TesseraMail
 @_exported public import TesseraPages
+@_exported public import TesseraProviders
 @_exported public import TesseraRuntime
 import TesseraSQLite
 @_exported public import TesseraTokens

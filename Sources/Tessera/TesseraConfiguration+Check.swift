@@ -34,7 +34,7 @@ extension TesseraConfiguration {
             warnings.append(
                 "there is no provider: sessions of NextAuth.js are taken over, but nobody can sign in here")
         }
-        if let pages = try? PageRenderer(theme: theme) { warnings += pages.warnings }
+        if let pages = try? PageRenderer(theme: theme, providerStyles: pageStyles) { warnings += pages.warnings }
         if case .forwarded = url {
             warnings.append(
                 "the host of requests is trusted: let only a proxy that sets X-Forwarded-Host reach this port")
@@ -51,7 +51,8 @@ extension TesseraConfiguration {
         if recentAuthentication < .minutes(1) { problems.append("recentAuthentication must be at least 1 minute") }
         if actorLimit < 2 { problems.append("actorLimit must be at least 2") }
         problems += themeProblems
-        let renderer = try? PageRenderer(theme: theme)
+        _ = collect(&problems) { try PageRenderer(providerStyles: pageStyles) }
+        let renderer = try? PageRenderer(theme: theme, providerStyles: pageStyles)
         let known = secrets.compactMap { Secret($0) }
         if known.count < secrets.count { problems.append("a secret is empty") }
         if secrets.isEmpty {
@@ -85,6 +86,16 @@ extension TesseraConfiguration {
         var problems: [String] = []
         for part in parts { _ = collect(&problems) { try PageRenderer(theme: part) } }
         return problems
+    }
+
+    /// How the providers' buttons look.
+    private var pageStyles: [PageProviderStyle] {
+        providers.compactMap { provider in
+            guard case .redirecting(let redirecting) = provider, let style = redirecting.style else { return nil }
+            return PageProviderStyle(
+                providerID: provider.id, background: style.background ?? "", text: style.text ?? "",
+                darkBackground: style.darkBackground ?? "", darkText: style.darkText ?? "")
+        }
     }
 
     private func collect<Value>(_ problems: inout [String], _ make: () throws -> Value) -> Value? {

@@ -13,6 +13,7 @@ struct TesseraCommand: AsyncParsableCommand {
         version: TesseraVersion.text,
         subcommands: [
             ServeCommand.self, SecretCommand.self, CheckCommand.self, TokenCommand.self, SessionsCommand.self,
+            ProvidersCommand.self,
         ])
 }
 

@@ -9,12 +9,12 @@ import Testing
 @testable import TesseraRuntime
 
 /// A provider that rotates refresh tokens: each works once, and using one again ends them all, as real ones do.
-private final class Rotating: TokenRefresher {
+private final class Rotating: TokenRefreshing {
     private struct State {
         var number = 1
         var calls = 0
         var isStolen = false
-        var failure: TokenRefreshError?
+        var failure: TokenRefreshFailure?
         var gate: CallGate?
         var omitsRefreshToken = false
     }
@@ -26,22 +26,22 @@ private final class Rotating: TokenRefresher {
 
     var calls: Int { state.withLock { $0.calls } }
     var isStolen: Bool { state.withLock { $0.isStolen } }
-    func fail(with error: TokenRefreshError?) { state.withLock { $0.failure = error } }
+    func fail(with error: TokenRefreshFailure?) { state.withLock { $0.failure = error } }
     func hold(at gate: CallGate?) { state.withLock { $0.gate = gate } }
     func omitRefreshToken() { state.withLock { $0.omitsRefreshToken = true } }
 
-    func refresh(_ tokens: JSONObject) async throws(TokenRefreshError) -> JSONObject {
+    func refresh(_ tokens: JSONObject) async throws -> JSONObject {
         let gate = state.withLock { state in
             state.calls += 1
             return state.gate
         }
         if let gate { await gate.pass() }
         let presented = tokens["refresh_token"]?.string
-        let result: Result<JSONObject, TokenRefreshError> = state.withLock { state in
+        let result: Result<JSONObject, TokenRefreshFailure> = state.withLock { state in
             if let failure = state.failure { return .failure(failure) }
             guard presented == "r\(state.number)" else {
                 state.isStolen = true
-                return .failure(TokenRefreshError(.refused, "invalid_grant"))
+                return .failure(TokenRefreshFailure(isFinal: true, message: "invalid_grant"))
             }
             if !state.omitsRefreshToken { state.number += 1 }
             var answer: JSONObject = [
@@ -54,11 +54,25 @@ private final class Rotating: TokenRefresher {
     }
 }
 
-private struct Provider: RedirectingProvider {
+/// A provider whose tokens cannot be renewed.
+private struct Bare: RedirectingProvider {
     let id = "p"
     let name = "P"
     let type = ProviderType.oauth
-    let refresher: (any TokenRefresher)?
+
+    func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin { throw Unexpected() }
+    func finish(_ request: SignInRequest, checks: [String: String], callbackURL: String) async throws -> RedirectEnd {
+        throw Unexpected()
+    }
+}
+
+private struct Provider: RedirectingProvider, TokenRefreshing {
+    let id = "p"
+    let name = "P"
+    let type = ProviderType.oauth
+    let rotating: Rotating
+
+    func refresh(_ tokens: JSONObject) async throws -> JSONObject { try await rotating.refresh(tokens) }
 
     func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin { throw Unexpected() }
     func finish(_ request: SignInRequest, checks: [String: String], callbackURL: String) async throws -> RedirectEnd {
@@ -94,7 +108,7 @@ private struct Cluster {
     func node(seed: UInt64, refresher: Bool = true) throws -> RequestFlow {
         let ring = try #require(Secret(World.secret).flatMap { SecretRing([$0]) })
         let settings = FlowSettings(
-            providers: [.redirecting(Provider(refresher: refresher ? provider : nil))],
+            providers: [.redirecting(refresher ? Provider(rotating: provider) : Bare())],
             accounts: AccountSettings(directory: directory, vault: vault, links: try LinkTokens(ring: ring)))
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -178,7 +192,7 @@ struct ProviderTokenTests {
         let cluster = try await Cluster()
         let tokens = try await cluster.kept()
         _ = try await cluster.provider.refresh(tokens)
-        await #expect(throws: TokenRefreshError.self) { _ = try await cluster.provider.refresh(tokens) }
+        await #expect(throws: TokenRefreshFailure.self) { _ = try await cluster.provider.refresh(tokens) }
         #expect(cluster.provider.isStolen)
     }
 
@@ -203,7 +217,7 @@ struct ProviderTokenTests {
         let cluster = try await Cluster()
         let node = try cluster.node(seed: 1)
         cluster.clock.advance(by: .hours(2))
-        cluster.provider.fail(with: TokenRefreshError(.refused, "invalid_grant"))
+        cluster.provider.fail(with: TokenRefreshFailure(isFinal: true, message: "invalid_grant"))
         for _ in 0..<3 {
             #expect(try await node.accessToken(of: cluster.user, provider: "p") == .reauthenticate)
         }
@@ -216,7 +230,7 @@ struct ProviderTokenTests {
         let cluster = try await Cluster()
         let node = try cluster.node(seed: 1)
         cluster.clock.advance(by: .hours(2))
-        cluster.provider.fail(with: TokenRefreshError(.unavailable, "no answer"))
+        cluster.provider.fail(with: TokenRefreshFailure(isFinal: false, message: "no answer"))
         #expect(try await node.accessToken(of: cluster.user, provider: "p") == .unavailable("no answer"))
         cluster.provider.fail(with: nil)
         #expect(try await cluster.text(node) == "a2")

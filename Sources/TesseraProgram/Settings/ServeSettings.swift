@@ -38,7 +38,10 @@ struct ServeSettings {
         tessera.readAccounts(&reader, isDemo: isDemo)
         tessera.readEmail(&reader, mailbox: mailbox)
         tessera.readWebhooks(&reader)
-        warnings = reader.warnings
+        var known = ProviderReader(environment: environment, file: file)
+        tessera.providers += known.providers()
+        for problem in known.problems { reader.note(problem) }
+        warnings = reader.warnings + known.warnings
         // Whatever else were found would only follow from the file's not being read.
         problems = file?.isUnreadable == true ? reader.problems : reader.problems + tessera.problems
         if operatorKey != nil, !["127.0.0.1", "::1", "localhost"].contains(operatorHost) {

@@ -1,8 +1,8 @@
 /// Lets one refresh of an account's tokens run at a time on this node; whoever asks meanwhile waits for its answer.
 ///
 /// A refresh is a task of its own, not part of the request that caused it: a browser that goes away must not cut it off
-/// after the provider has changed the refresh token and before that is written. It has a time limit (`TokenRefresher`,
-/// the store's own), and `drain` waits for those that run.
+/// after the provider has changed the refresh token and before that is written. It has time limits (the
+/// provider's and the store's), and `drain` waits for those that run.
 package actor RefreshDesk<Key: Hashable & Sendable, Value: Sendable> {
     private var running: [Key: Task<Value, any Error>] = [:]
     private let limit: Int

@@ -243,7 +243,8 @@ extension RedirectEnd {
     /// Whether the provider says of its own accord that nobody has verified the address (OpenID Connect Core, section
     /// 5.1; some send the text).
     var hasUnverifiedEmail: Bool {
-        switch profile?["email_verified"] {
+        if let isEmailVerified { return !isEmailVerified }
+        return switch profile?["email_verified"] {
         case .bool(false): true
         case .string(let text): text.lowercased() == "false"
         default: false

@@ -28,8 +28,8 @@ extension RequestFlow {
 
     /// How long a token must still be valid to be given out, where its provider can give another.
     private static let margin = Duration.seconds(60)
-    /// How long a node may take to refresh a token before another one may try. Longer than a refresher's limit and the
-    /// store's together.
+    /// How long a node may take to refresh a token before another one may try. Longer than a refresh and the store's
+    /// time limit together.
     private static let leaseTime = Duration.seconds(30)
     /// How often, and how many times, a node looks whether another one is done.
     private static let pollInterval = Duration.milliseconds(100)
@@ -55,8 +55,10 @@ extension RequestFlow {
         return try await refreshed(account.key, with: refresher, accounts)
     }
 
-    private func refresher(of id: String) -> (any TokenRefresher)? {
-        for case .redirecting(let provider) in settings.providers where provider.id == id { return provider.refresher }
+    private func refresher(of id: String) -> (any TokenRefreshing)? {
+        for case .redirecting(let provider) in settings.providers where provider.id == id {
+            return provider as? any TokenRefreshing
+        }
         return nil
     }
 
@@ -81,24 +83,26 @@ extension RequestFlow {
     // MARK: Refreshing
 
     private func refreshed(
-        _ key: AccountKey, with refresher: any TokenRefresher, _ accounts: AccountSettings
+        _ key: AccountKey, with refresher: any TokenRefreshing, _ accounts: AccountSettings
     ) async throws -> AccessTokenResult {
         do {
             let tokens = try await accounts.refreshes.run(key) {
                 try await self.refreshOnce(key, with: refresher, accounts)
             }
             return answer(tokens, key)
-        } catch let error as TokenRefreshError {
+        } catch let failure as TokenRefreshFailure {
             logger.warning(
                 "provider token could not be refreshed",
-                metadata: ["provider": "\(key.provider)", "code": "\(error.code.rawValue)", "why": "\(error.message)"])
-            return error.code == .refused ? .reauthenticate : .unavailable(error.message)
+                metadata: [
+                    "provider": "\(key.provider)", "final": "\(failure.isFinal)", "why": "\(failure.message)",
+                ])
+            return failure.isFinal ? .reauthenticate : .unavailable(failure.message)
         }
     }
 
     /// Refreshes, or waits for the node that does.
     private func refreshOnce(
-        _ key: AccountKey, with refresher: any TokenRefresher, _ accounts: AccountSettings
+        _ key: AccountKey, with refresher: any TokenRefreshing, _ accounts: AccountSettings
     ) async throws -> JSONObject {
         let holder = LeaseHolder(bytes: random.bytes(16))
         for _ in 0..<Self.polls {
@@ -110,14 +114,15 @@ extension RequestFlow {
             case .granted(let account):
                 return try await refresh(account, as: holder, with: refresher, accounts)
             case .held: try await Task.sleep(for: Self.pollInterval)
-            case .unknownAccount: throw TokenRefreshError(.refused, "the account is no longer linked")
+            case .unknownAccount: throw TokenRefreshFailure(isFinal: true, message: "the account is no longer linked")
             }
         }
-        throw TokenRefreshError(.unavailable, "another node is refreshing the tokens and takes too long")
+        throw TokenRefreshFailure(
+            isFinal: false, message: "another node is refreshing the tokens and takes too long")
     }
 
     private func refresh(
-        _ account: LinkedAccount, as holder: LeaseHolder, with refresher: any TokenRefresher,
+        _ account: LinkedAccount, as holder: LeaseHolder, with refresher: any TokenRefreshing,
         _ accounts: AccountSettings
     ) async throws -> JSONObject {
         var tokens = try opened(account, accounts)
@@ -126,10 +131,10 @@ extension RequestFlow {
             await release(account.key, holder, accounts)
             return tokens
         }
-        do throws(TokenRefreshError) {
+        do {
             for (name, value) in try await refresher.refresh(tokens).members { tokens[name] = value }
         } catch {
-            if error.code == .refused { try await forgetRefreshToken(tokens, of: account.key, holder, accounts) }
+            if (error as? TokenRefreshFailure)?.isFinal == true { try await forgetRefreshToken(tokens, of: account.key, holder, accounts) }
             await release(account.key, holder, accounts)
             throw error
         }

@@ -7,14 +7,12 @@ struct NamedProvider: RedirectingProvider {
     let id: String
     let type = ProviderType.oauth
     var allowDangerousEmailAccountLinking = false
-    var refresher: (any TokenRefresher)?
     /// What its token response has.
     var tokens: JSONObject = ["access_token": "first", "refresh_token": "r1", "token_type": "bearer"]
 
-    init(_ id: String = "named", dangerous: Bool = false, refresher: (any TokenRefresher)? = nil) {
+    init(_ id: String = "named", dangerous: Bool = false) {
         self.id = id
         allowDangerousEmailAccountLinking = dangerous
-        self.refresher = refresher
     }
 
     var name: String { "Named \(id)" }
