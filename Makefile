@@ -9,18 +9,23 @@
 PORT ?= 3000
 
 # The libraries that the package links against, as Debian and Ubuntu name their packages.
-PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libcurl4-openssl-dev
+PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libhiredis-dev libcurl4-openssl-dev
+# What the tests of the Redis client start, and the maker of their certificates.
+test: PACKAGES += redis-server redis-sentinel redis-tools openssl
+
+# The optimised build. On Linux the Swift runtime goes into the program, so that it runs where no Swift is installed.
+RELEASE := -c release $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
 
 run: build
 	@echo "Serving a demo at http://localhost:$(PORT) (stop with Ctrl-C)"
-	@exec "$$(swift build -c release --show-bin-path)/tessera" serve --demo --port $(PORT)
+	@exec "$$(swift build $(RELEASE) --show-bin-path)/tessera" serve --demo --port $(PORT)
 
 build: packages
 	@echo "Building the optimised program; the first time this takes some minutes."
-	swift build -c release --product tessera
+	swift build $(RELEASE) --product tessera
 
 # The tests run a mail server of Python's.
-test: PACKAGES += openssl python3-venv
+test: PACKAGES += python3-venv
 test: packages
 	@echo "Building the tests; the first time this takes some minutes."
 	swift build --build-tests
@@ -28,12 +33,15 @@ test: packages
 	@# One after the other: some take all of a core for a while, others have limits of time.
 	swift test --skip-build --no-parallel
 
+# The tests run a real OpenID provider, in Python.
+test: PACKAGES += $(shell python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv)
+
 bench: PACKAGES += wrk
 bench: packages
 	@echo "Building the optimised program and the benchmark; the first time this takes some minutes."
-	swift build -c release --product tessera
-	swift build -c release --product TesseraBenchmark
-	@exec "$$(swift build -c release --show-bin-path)/TesseraBenchmark"
+	swift build $(RELEASE) --product tessera
+	swift build $(RELEASE) --product TesseraBenchmark
+	@exec "$$(swift build $(RELEASE) --show-bin-path)/TesseraBenchmark"
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples

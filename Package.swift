@@ -32,10 +32,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
@@ -46,10 +49,11 @@ let package = Package(
             name: "TesseraProgram",
             dependencies: [
                 "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraMail", "TesseraWebhooks", "TesseraSQLite",
-                "TesseraRuntime", "TesseraTokens", "TesseraCore", "JSON",
+                "TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -119,6 +123,20 @@ let package = Package(
             ],
             swiftSettings: everywhere),
         .target(
+            name: "RedisClient",
+            dependencies: [
+                "RESP",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: everywhere),
+        .target(name: "RESP", dependencies: ["CHiredis"], swiftSettings: strict),
+        .target(
             name: "TesseraTestKit", dependencies: ["TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON"],
             swiftSettings: everywhere),
         .target(
@@ -136,11 +154,21 @@ let package = Package(
         .target(name: "JSON", swiftSettings: strict),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
 
         // An example of the library, benchmarks, and the programs that tests start.
         .executableTarget(
             name: "Notes", dependencies: ["Tessera", .product(name: "Hummingbird", package: "hummingbird")],
             path: "Examples/Notes", swiftSettings: everywhere),
+        .executableTarget(
+            name: "RedisBenchmark",
+            dependencies: [
+                "RedisClient", "RESP",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Benchmarks/RedisBenchmark", swiftSettings: everywhere),
         .executableTarget(
             name: "StoreBenchmark", dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite"],
             path: "Benchmarks/StoreBenchmark", swiftSettings: everywhere),
@@ -157,6 +185,36 @@ let package = Package(
             name: "StoreProbe", dependencies: ["TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
             path: "Tests/StoreProbe", swiftSettings: everywhere),
 
+        // Real Redis servers, and programs that stand between, for tests.
+        .target(
+            name: "RedisServers",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/RedisServers", swiftSettings: everywhere),
+        .testTarget(
+            name: "RedisServersTests",
+            dependencies: [
+                "RedisServers",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(name: "RESPTests", dependencies: ["RESP", "CHiredis"], swiftSettings: everywhere),
+        .testTarget(
+            name: "RedisClientTests",
+            dependencies: [
+                "RedisClient", "RESP", "RedisServers",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: everywhere),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: everywhere),
         .testTarget(
             name: "JOSETests", dependencies: ["JOSE", "JSON"], resources: [.copy("Vectors")],
@@ -246,6 +304,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: everywhere),
         .testTarget(

@@ -54,6 +54,16 @@ package enum Command: Sendable, Hashable {
     }
 }
 
+extension Command {
+    /// Whether it only ends sessions: makes no token, and is right whatever else happens at the same time.
+    package var endsOnly: Bool {
+        switch self {
+        case .end, .endOthers, .endAll: true
+        case .signIn, .adopt, .rotate, .update: false
+        }
+    }
+}
+
 /// What `decide` answers: what to write, on which condition, and what to say once it is written.
 package struct Decision: Sendable, Hashable {
     /// What a store has to write first; `nil` when nothing changes.

@@ -11,7 +11,10 @@ package import TesseraTokens
 /// The REST API and the built-in pages (contract 1): from a request below the base path to its answer.
 ///
 /// Translates and nothing else. What happens is in `RequestFlow`; which status and cookies that means is here.
-package struct AuthAPI: Sendable {
+///
+/// A class, though it has no identity: it is handed through every step of every request, and as a value all that it
+/// holds would be retained each time (5 % of a session check).
+package final class AuthAPI: Sendable {
     let flow: RequestFlow
     let settings: HTTPSettings
     let csrf: CSRFTokens

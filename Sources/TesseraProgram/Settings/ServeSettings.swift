@@ -20,6 +20,8 @@ struct ServeSettings {
     let isDemo: Bool
     /// Where the demo's e-mails are; `nil` otherwise.
     let mailbox: DevelopmentMailbox?
+    /// The OpenID provider of the demo, where it can be reached.
+    private(set) var demoProvider: DemoProvider?
 
     /// Reads all settings, and notes what is wrong with them in `problems`.
     init(flags: [SettingKey: String], environment: [String: String], configPath: String?, isDemo: Bool) {
@@ -39,6 +41,7 @@ struct ServeSettings {
         tessera.readEmail(&reader, mailbox: mailbox)
         tessera.readWebhooks(&reader)
         var known = ProviderReader(environment: environment, file: file)
+        if isDemo { addDemoProvider() }
         tessera.providers += known.providers()
         for problem in known.problems { reader.note(problem) }
         warnings = reader.warnings + known.warnings
@@ -47,6 +50,15 @@ struct ServeSettings {
         if operatorKey != nil, !["127.0.0.1", "::1", "localhost"].contains(operatorHost) {
             warnings.append("the operator's API listens on \(operatorHost) without TLS")
         }
+    }
+
+    /// It needs an address of its own, which a port that is not known yet does not give, and one without TLS.
+    private mutating func addDemoProvider() {
+        guard port != 0, case .configured(let url) = tessera.url, url.origin.scheme == .http,
+            let provider = try? DemoProvider(url: url), let signIn = try? provider.signInProvider()
+        else { return }
+        demoProvider = provider
+        tessera.providers.append(signIn)
     }
 
     private mutating func readListeners(_ reader: inout SettingsReader) {

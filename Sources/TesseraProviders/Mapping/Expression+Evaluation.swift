@@ -36,7 +36,9 @@ extension Expression {
     package func value(over sources: MappingSources) -> JSONValue? {
         switch self {
         case .pointer(let pointer): return sources.value(pointer)
-        case .constant(let constant): return constant == .null ? nil : constant.value
+        // Not the literal `nil`, which here would be the JSON value null.
+        case .constant(.null): return Optional.none
+        case .constant(let constant): return constant.value
         case .first(let expressions):
             return expressions.lazy.compactMap { $0.value(over: sources) }.first
         case .firstNonEmpty(let expressions):

@@ -6,7 +6,7 @@ import TesseraRuntime
 /// fetch is under way; the others wait for it, and only so many.
 final class FetchedValue<Value: Sendable>: Sendable {
     private let state: Mutex<FetchState<Value>>
-    private let turnstile = Turnstile(limit: 1000)
+    private let turnstile = Turnstile(limit: 1000, patience: .seconds(15))
     private let clock: WallClock
     private let fetch: @Sendable () async throws(ProvidersError) -> Value
 
@@ -19,7 +19,7 @@ final class FetchedValue<Value: Sendable>: Sendable {
         self.fetch = fetch
     }
 
-    /// The value and when it was asked for. Waits for as long as a fetch may take, twice at the most.
+    /// The value and when it was asked for. Waits for 15 seconds at most for the fetches of others.
     ///
     /// - Parameter seen: asks for a value that is newer than the one asked for at this time.
     func value(newerThan seen: Timestamp? = nil) async throws(ProvidersError) -> (value: Value, asked: Timestamp) {
@@ -28,7 +28,7 @@ final class FetchedValue<Value: Sendable>: Sendable {
         do {
             outcome = try await turnstile.pass { await fetchOnce(newerThan: seen) }
         } catch {
-            throw ProvidersError(.unavailable, "too many wait for the provider, or the request was given up")
+            throw ProvidersError(.unavailable, "too many wait for the provider, or for too long")
         }
         return try outcome.get()
     }

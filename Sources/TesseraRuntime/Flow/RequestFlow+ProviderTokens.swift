@@ -134,7 +134,9 @@ extension RequestFlow {
         do {
             for (name, value) in try await refresher.refresh(tokens).members { tokens[name] = value }
         } catch {
-            if (error as? TokenRefreshFailure)?.isFinal == true { try await forgetRefreshToken(tokens, of: account.key, holder, accounts) }
+            if (error as? TokenRefreshFailure)?.isFinal == true {
+                try await forgetRefreshToken(tokens, of: account.key, holder, accounts)
+            }
             await release(account.key, holder, accounts)
             throw error
         }

@@ -48,29 +48,32 @@ extension RequestFlow {
 
     /// Ends all sessions of everybody.
     package func endEverybody(reason: EndReason) async throws -> RevocationResult {
+        let revoked: EverybodyRevocation
         do {
-            let deployment = try await store.revokeEverybody(at: clock.now(), reason: reason)
-            mirror.insert([
-                Revocation(fact: .everybody(below: deployment.epoch), expires: .distantFuture, reason: reason)
-            ])
+            revoked = try await store.revokeEverybody(at: clock.now(), reason: reason)
         } catch {
+            mirror.doubt(nil)
             throw FlowError(store: error)
         }
+        let fact = EndedFact.everybody(below: revoked.deployment.epoch)
+        mirror.insert([Revocation(fact: fact, expires: .distantFuture, reason: reason)])
         actors.removeAll()
         logger.notice("all sessions of everybody revoked", metadata: ["reason": "\(reason.rawValue)"])
-        return RevocationResult(sessions: [], durability: .primary)
+        return RevocationResult(sessions: [], durability: revoked.durability)
     }
 
     /// Puts one token on the blocklist until it expires.
     package func block(_ token: TokenID, until expires: Timestamp, reason: EndReason) async throws -> RevocationResult {
         let revocation = Revocation(fact: .token(token), expires: expires, reason: reason)
+        let durability: Durability
         do {
-            try await store.block(revocation)
+            durability = try await store.block(revocation)
         } catch {
+            mirror.doubt(nil)
             throw FlowError(store: error)
         }
         mirror.insert([revocation])
-        return RevocationResult(sessions: [], durability: .primary)
+        return RevocationResult(sessions: [], durability: durability)
     }
 
     func revoke(_ command: Command, of user: UserID) async throws -> RevocationResult {

@@ -10,7 +10,8 @@ struct ProviderDocumentTests {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
         let text = try String(contentsOf: root.appending(path: "Docs/Providers.md"), encoding: .utf8)
-        #expect(text == (try ProviderDocument.text()), "make it anew: tessera providers > Docs/Providers.md")
+        let made = try ProviderDocument.text()
+        #expect(text == made, "make it anew: tessera providers > Docs/Providers.md")
     }
 
     @Test("has all entries with all parameters")

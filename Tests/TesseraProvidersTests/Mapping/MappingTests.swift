@@ -1,4 +1,5 @@
 import JSON
+import TesseraRuntime
 import Testing
 
 @testable import TesseraProviders

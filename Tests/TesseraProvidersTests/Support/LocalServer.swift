@@ -60,7 +60,6 @@ struct Canned: Sendable {
     static func json(_ value: JSONValue, status: Int = 200) -> Canned {
         Canned(status: status, body: value.serialized())
     }
-    static func json(_ object: JSONObject, status: Int = 200) -> Canned { json(.object(object), status: status) }
 
     static func text(_ text: String, type: String = "text/html", status: Int = 200) -> Canned {
         Canned(status: status, headers: [("Content-Type", type)], body: Array(text.utf8))

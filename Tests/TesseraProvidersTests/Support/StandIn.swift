@@ -172,7 +172,7 @@ struct StandIn: Sendable {
         }
         expect(facts["query"], in: request, "token")
         require(request.headers["accept"] == "application/json", "token: does not ask for JSON")
-        return .json(tokenResponse())
+        return .json(.object(tokenResponse()))
     }
 
     private func tokenResponse() -> JSONObject {

@@ -1,0 +1,1 @@
+@main struct RedisBenchmark { static func main() async {} }

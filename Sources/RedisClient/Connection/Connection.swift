@@ -1,0 +1,89 @@
+internal import NIOCore
+internal import RESP
+
+/// A connection for commands, shared by any number of tasks: their commands go out in the order in which they were
+/// given, and answers come back in that order.
+final class Connection: Sendable {
+    let address: RedisAddress
+    /// What the server said of itself when the connection was made.
+    let facts: ServerFacts
+    private let channel: any Channel
+    private let intake: Intake
+    private let handler: NIOLoopBound<CommandHandler>
+
+    init(_ parts: ConnectionParts<CommandHandler>, intake: Intake, address: RedisAddress, facts: ServerFacts) {
+        self.address = address
+        self.facts = facts
+        channel = parts.channel
+        handler = parts.handler
+        self.intake = intake
+    }
+
+    /// Sends a command and waits for its answer, until its deadline or the task's cancellation.
+    ///
+    /// A failure that is `connection_lost` and certainly not executed may be tried on another connection.
+    func send(_ command: RedisCommand, _ timing: Timing) async -> Result<RedisReply, RedisError> {
+        let id = intake.makeID()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                submit(Request(id: id, content: .one(command), timing: timing, waiter: .one(continuation)))
+            }
+        } onCancel: {
+            cancel(id)
+        }
+    }
+
+    /// Sends commands in one piece and waits for all answers, which are in the same order.
+    func send(batch commands: [RedisCommand], _ timing: Timing) async -> Result<[RedisReply], RedisError> {
+        if commands.isEmpty { return .success([]) }
+        let id = intake.makeID()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                submit(Request(id: id, content: .batch(commands), timing: timing, waiter: .batch(continuation, [])))
+            }
+        } onCancel: {
+            cancel(id)
+        }
+    }
+
+    private func submit(_ request: Request) {
+        switch intake.add(request) {
+        case .admitted(let wakes): if wakes { wake() }
+        case .refused(let error): request.waiter.fail(error)
+        }
+    }
+
+    private func cancel(_ id: UInt64) {
+        switch intake.cancel(id) {
+        case .withdrawn(let waiter): waiter.fail(.cancelled(written: false))
+        case .passedOn(let wakes): if wakes { wake() }
+        }
+    }
+
+    private func wake() {
+        channel.eventLoop.execute { [handler] in handler.value.takeRequests() }
+    }
+
+    /// How many commands are under way.
+    var commandCount: Int { intake.commandCount }
+
+    /// Takes no more commands, and closes after the last answer.
+    func drain() {
+        channel.eventLoop.execute { [handler] in handler.value.drain() }
+    }
+
+    /// Closes at once; commands under way fail with `error`.
+    func close(_ error: RedisError) {
+        channel.eventLoop.execute { [handler] in handler.value.close(error) }
+    }
+
+    /// Returns when the connection is closed. A cancelled task closes it.
+    func closed() async {
+        await withTaskCancellationHandler {
+            // The future of closing never fails.
+            try? await channel.closeFuture.get()
+        } onCancel: {
+            close(.closedClient)
+        }
+    }
+}

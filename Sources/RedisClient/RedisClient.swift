@@ -1,0 +1,103 @@
+package import Logging
+package import NIOCore
+internal import NIOPosix
+internal import RESP
+internal import ServiceLifecycle
+
+/// A client of Redis: one server, a primary found by Sentinels, or a cluster, as its configuration says.
+///
+/// `run` keeps the connections; nothing is sent before it runs. Everything else may be called from any task. What is
+/// promised in each failure is in `Docs/RedisClient.md`.
+package final class RedisClient: Service, Sendable {
+    package let configuration: RedisConfiguration
+    let connector: Connector
+    let topology: any RedisTopology
+    let telemetry: Telemetry
+    let subscriptions = SubscriptionRegistry()
+    let logger: Logger
+    let isTracing: Bool
+
+    /// A client that does nothing yet. Its connections share the event loops of `eventLoopGroup`.
+    package init(
+        _ configuration: RedisConfiguration,
+        eventLoopGroup: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        isTracing = Spans.isTracing
+        telemetry = Telemetry()
+        connector = Connector(configuration: configuration, group: eventLoopGroup)
+        topology = Self.topology(configuration, connector, telemetry, logger)
+    }
+
+    private static func topology(
+        _ configuration: RedisConfiguration, _ connector: Connector, _ telemetry: Telemetry, _ logger: Logger
+    ) -> any RedisTopology {
+        switch configuration.deployment {
+        case .standalone(let address):
+            StandaloneTopology(address: address, connector: connector, telemetry: telemetry, logger: logger)
+        case .sentinel, .cluster:
+            preconditionFailure("a deployment of another kind")
+        }
+    }
+
+    /// Connects, and connects again whenever a connection is lost. On graceful shutdown it lets the commands under way
+    /// finish, within `drainTimeout`; a cancelled task closes at once. Run it once.
+    package func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.topology.run() }
+            group.addTask { await self.sampleQueue() }
+            group.addTask {
+                // Throws where the task is cancelled, and then there is nothing to wait for.
+                guard (try? await gracefulShutdown()) != nil else { return }
+                await self.drain()
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        topology.close()
+        subscriptions.end(.closedClient)
+    }
+
+    private func drain() async {
+        let limit = configuration.drainTimeout
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.topology.drain() }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func sampleQueue() async {
+        while !Task.isCancelled {
+            telemetry.waiting(topology.commandCount)
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// The primaries as they are known now. One server and Sentinel have one; a cluster has several, with their slots.
+    package func primaries(timeout: Duration? = nil) async throws(RedisError) -> [RedisPrimary] {
+        try await topology.primaries(timing(timeout))
+    }
+
+    /// The primary of a key.
+    package func primary(for key: RedisKey, timeout: Duration? = nil) async throws(RedisError) -> RedisPrimary {
+        try await topology.primary(for: key, timing(timeout))
+    }
+
+    /// All primaries, now and whenever that changes. A slow listener misses states in between, never the newest. Ends
+    /// with the client.
+    package var topologyChanges: AsyncStream<[RedisPrimary]> { topology.changes.stream() }
+
+    func timing(_ timeout: Duration?) -> Timing {
+        let now = MonotonicTime.now()
+        guard let timeout else {
+            return Timing(
+                submitted: now, deadline: now.advanced(by: configuration.commandTimeout),
+                allowance: configuration.commandTimeout)
+        }
+        return Timing(
+            submitted: now, deadline: now.advanced(by: timeout), allowance: max(timeout, configuration.commandTimeout))
+    }
+}

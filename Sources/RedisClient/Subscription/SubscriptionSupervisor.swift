@@ -1,0 +1,98 @@
+internal import Logging
+internal import NIOCore
+internal import RESP
+
+/// Keeps channels subscribed: finds out where, connects, and does it again for the channels of a connection that is
+/// lost, until it is cancelled or the subscription ends.
+struct SubscriptionSupervisor: Sendable {
+    let channels: [String]
+    let kind: RedisSubscription.Kind
+    let buffer: EventBuffer
+    let client: RedisClient
+
+    /// What one of its tasks has come to.
+    private enum Outcome: Sendable {
+        /// Where the channels are now.
+        case located([RedisAddress: [String]], failures: Int)
+        /// The channels are not delivered.
+        case lost([String], failures: Int)
+    }
+
+    func run() async {
+        await withTaskGroup(of: Outcome.self) { group in
+            group.addTask { await locate(channels, failures: 0) }
+            while let outcome = await group.next(), !Task.isCancelled, !buffer.isEnded {
+                switch outcome {
+                case .located(let places, let failures):
+                    for (address, channels) in places {
+                        group.addTask { await deliver(channels, from: address, failures: failures) }
+                    }
+                case .lost(let channels, let failures):
+                    group.addTask { await locate(channels, failures: failures) }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func locate(_ channels: [String], failures: Int) async -> Outcome {
+        var random = SystemRandomNumberGenerator()
+        let delay = client.configuration.backoff.delay(after: failures, using: &random)
+        // A cancelled sleep is followed by the end of `run`.
+        if delay > .zero { try? await Task.sleep(for: delay) }
+        do {
+            var places: [RedisAddress: [String]] = [:]
+            for channel in channels {
+                let timing = client.timing(client.configuration.connectTimeout)
+                let address = try await client.topology.subscriptionAddress(for: channel, kind, timing)
+                places[address, default: []].append(channel)
+            }
+            return .located(places, failures: failures)
+        } catch {
+            buffer.lost(channels, error)
+            return .lost(channels, failures: failures + 1)
+        }
+    }
+
+    /// Subscribes and delivers until the connection is lost.
+    private func deliver(_ channels: [String], from address: RedisAddress, failures: Int) async -> Outcome {
+        let start = ContinuousClock.now
+        let error = await link(channels, to: address)
+        client.telemetry.subscriptionLost()
+        client.logger.info(
+            "redis subscription lost", metadata: ["redis.address": "\(address)", "error": "\(error)"])
+        client.topology.subscriptionEnded(error)
+        if error.serverError?.kind == "NOPERM" { buffer.end(error) } else { buffer.lost(channels, error) }
+        // A server that takes connections and drops them is not better than one that refuses them.
+        let lasted = ContinuousClock.now - start >= .seconds(1)
+        return .lost(channels, failures: lasted ? 0 : failures + 1)
+    }
+
+    private func link(_ channels: [String], to address: RedisAddress) async -> RedisError {
+        let connector = client.connector
+        let plan = SubscriptionHandler.Plan(
+            channels: channels, kind: kind.machineKind, handshake: connector.dataHandshake,
+            limits: client.configuration.replyLimits, keepAliveInterval: client.configuration.keepAliveInterval,
+            allowance: client.configuration.commandTimeout, buffer: buffer, telemetry: client.telemetry)
+        do {
+            let (parts, _) = try await connector.open(address) { opening in
+                SubscriptionHandler(plan, opening: opening)
+            } onTimeout: { handler in
+                handler.close(RedisError(.unavailable, "the server did not answer the handshake in time"))
+            }
+            let close: @Sendable () -> Void = { parts.channel.close(promise: nil) }
+            let link = buffer.attach(close)
+            if link == nil { close() }
+            await withTaskCancellationHandler {
+                // The future of closing never fails.
+                try? await parts.channel.closeFuture.get()
+            } onCancel: {
+                close()
+            }
+            if let link { buffer.detach(link) }
+            return try await parts.channel.eventLoop.submit { parts.handler.value.closing }.get() ?? .closedClient
+        } catch {
+            return RedisError(connecting: error)
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import RESP
+import RedisServers
+import Testing
+
+@testable import RedisClient
+
+@Suite("Deadlines, cancellation and limits")
+struct DeadlineTests {
+    @Test("a command that takes too long is given up, and nobody gets its late reply")
+    func timeout() async throws {
+        try await RedisServer.with { server async throws in
+            try await RedisClient.with(server, { $0.connectionCount = 1 }) { client async throws in
+                _ = try await client.execute(RedisCommand("PING"))
+                try await server.pauseClients(for: .milliseconds(300))
+                let error = await failure { () async throws(RedisError) in
+                    try await client.execute(RedisCommand("ECHO", "late"), timeout: .milliseconds(50))
+                }
+                #expect(error?.code == .timeout && error?.mayHaveBeenExecuted == true)
+                #expect(try await client.execute(RedisCommand("ECHO", "next"), timeout: .seconds(5)).string == "next")
+                #expect(try await server.information("total_connections_received").flatMap { Int($0) } ?? 9 <= 6)
+            }
+        }
+    }
+
+    @Test("a cancelled command gives up at once, and nobody gets its reply")
+    func cancellation() async throws {
+        try await RedisServer.with { server async throws in
+            try await RedisClient.with(server, { $0.connectionCount = 1 }) { client async throws in
+                _ = try await client.execute(RedisCommand("PING"))
+                try await server.pauseClients(for: .milliseconds(500))
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        let error = await failure { () async throws(RedisError) in
+                            try await client.execute(RedisCommand("ECHO", "cancelled"), timeout: .seconds(30))
+                        }
+                        #expect(error?.code == .cancelled)
+                    }
+                    try await eventually("the command is under way") { client.topology.commandCount == 1 }
+                    group.cancelAll()
+                    try await group.next()
+                }
+                #expect(try await client.execute(RedisCommand("ECHO", "next"), timeout: .seconds(5)).string == "next")
+            }
+        }
+    }
+
+    @Test("a task that is cancelled already sends nothing")
+    func cancelledBefore() async throws {
+        try await RedisClient.with(SharedServers.standalone.value) { client async throws in
+            let key = ownKey()
+            await withTaskGroup(of: Void.self) { group in
+                group.cancelAll()
+                group.addTask {
+                    let error = await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("SET", key, "1"))
+                    }
+                    #expect(error?.code == .cancelled && error?.mayHaveBeenExecuted == false)
+                }
+            }
+            #expect(try await client.execute(RedisCommand("GET", key)).isNull)
+        }
+    }
+
+    @Test("random cancellation of some commands shifts no reply of the others", arguments: [1, 2, 3])
+    func cancellations(_ round: Int) async throws {
+        let server = try await SharedServers.standalone.value
+        try await RedisClient.with(server, { $0.connectionCount = 1 }) { client async throws in
+            await withTaskGroup(of: Void.self) { group in
+                for number in 0..<400 {
+                    group.addTask {
+                        await withTaskGroup(of: Void.self) { inner in
+                            inner.addTask {
+                                let reply = try? await client.execute(RedisCommand("ECHO", "\(number)"))
+                                if let reply { #expect(reply.string == "\(number)") }
+                            }
+                            if number % 3 == round % 3 {
+                                await Task.yield()
+                                inner.cancelAll()
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("a queue takes what its limit allows, refuses one more, and takes again later")
+    func queue() async throws {
+        try await RedisServer.with { server async throws in
+            let change: (inout RedisConfiguration) -> Void = {
+                $0.connectionCount = 1
+                $0.queueLimit = 10
+            }
+            try await RedisClient.with(server, change) { client async throws in
+                _ = try await client.execute(RedisCommand("PING"))
+                try await server.pauseClients(for: .milliseconds(500))
+                await withTaskGroup(of: RedisError?.self) { group in
+                    for _ in 0..<15 {
+                        group.addTask {
+                            await failure { () async throws(RedisError) in
+                                try await client.execute(RedisCommand("PING"), timeout: .seconds(10))
+                            }
+                        }
+                    }
+                    var refused = 0
+                    for await error in group {
+                        guard let error else { continue }
+                        #expect(error.code == .queueFull && !error.mayHaveBeenExecuted)
+                        refused += 1
+                    }
+                    #expect(refused == 5)
+                }
+                #expect(try await client.execute(RedisCommand("PING")).string == "PONG")
+                #expect(client.topology.commandCount == 0)
+            }
+        }
+    }
+
+    @Test("while there is no server commands fail at once, and work again when it is back")
+    func down() async throws {
+        try await RedisServer.with { server async throws in
+            try await RedisClient.with(server) { client async throws in
+                _ = try await client.execute(RedisCommand("PING"))
+                try await server.kill()
+                try await eventually("it is known to be down") {
+                    await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("PING"))
+                    }?.code == .unavailable
+                }
+                let start = ContinuousClock.now
+                for _ in 0..<20 {
+                    let error = await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("PING"), timeout: .seconds(20))
+                    }
+                    #expect(error?.code == .unavailable && error?.mayHaveBeenExecuted == false)
+                }
+                #expect(ContinuousClock.now - start < .seconds(5))
+                try await server.restart()
+                try await eventually("it works again") {
+                    await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("PING"))
+                    } == nil
+                }
+            }
+        }
+    }
+
+    @Test("a paused server loses its connections after the deadline, and is used again when it goes on")
+    func paused() async throws {
+        try await RedisServer.with { server async throws in
+            let change: (inout RedisConfiguration) -> Void = {
+                $0.commandTimeout = .milliseconds(200)
+                $0.connectTimeout = .milliseconds(300)
+            }
+            try await RedisClient.with(server, change) { client async throws in
+                _ = try await client.execute(RedisCommand("PING"))
+                server.pause()
+                let first = await failure { () async throws(RedisError) in
+                    try await client.execute(RedisCommand("PING"))
+                }
+                #expect(first.map { [.timeout, .connectionLost].contains($0.code) } == true)
+                try await eventually("it is known to be down") {
+                    await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("PING"))
+                    }?.code == .unavailable
+                }
+                server.resume()
+                try await eventually("it works again") {
+                    await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("PING"))
+                    } == nil
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Dispatch
+import Foundation
+
+/// A process that a test started. It ends with this process, however that ends.
+final class ChildProcess: Sendable {
+    let log = ProcessLog()
+    /// Happens when the process has ended and can be seen to have.
+    let exit = Event()
+
+    private let process = Process()
+
+    /// Starts a program that is found in `PATH`.
+    init(_ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
+        let watchdog = try Watchdog.shared.get()
+        let (standardInput, output) = (Pipe(), Pipe())
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardInput = standardInput
+        process.standardOutput = output
+        process.standardError = output
+        process.terminationHandler = { [exit] process in
+            try? watchdog.forget(process.processIdentifier)
+            exit.happen()
+        }
+        try process.run()
+        try watchdog.watch(process.processIdentifier)
+        // One that ended before it was watched has been forgotten too early.
+        if exit.hasHappened { try watchdog.forget(process.processIdentifier) }
+        // Otherwise the end of the output would never be seen.
+        try output.fileHandleForWriting.close()
+        let reading = output.fileHandleForReading
+        DispatchQueue(label: "output").async { [log] in
+            while true {
+                let bytes = reading.availableData
+                if bytes.isEmpty { return log.finish() }
+                log.append(bytes)
+            }
+        }
+        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try standardInput.fileHandleForWriting.close()
+    }
+
+    /// The process's number.
+    var id: Int32 { process.processIdentifier }
+
+    /// Sends a signal, unless it has ended.
+    func signal(_ signal: Int32) {
+        if !exit.hasHappened { _ = Foundation.kill(id, signal) }
+    }
+
+    /// Ends it as `kill -9` does, and waits until it is gone.
+    func kill() async throws {
+        signal(SIGKILL)
+        guard await exit.happens(within: .seconds(10)) else { throw RedisServersError("process \(id) does not end") }
+    }
+
+    /// Runs a program to its end, and returns what it printed.
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], input: String = "",
+        within limit: Duration = .seconds(20)
+    ) async throws -> String {
+        let child = try ChildProcess(arguments, environment: environment, input: input)
+        let hasEnded = await child.exit.happens(within: limit)
+        guard hasEnded, await child.log.end.happens(within: limit) else {
+            child.signal(SIGKILL)
+            throw RedisServersError("\(arguments.first ?? "") did not end within \(limit)")
+        }
+        let text = child.log.lines.joined(separator: "\n")
+        let status = child.process.terminationStatus
+        guard status == 0 else { throw RedisServersError("\(arguments.first ?? "") ended with \(status): \(text)") }
+        return text
+    }
+}

@@ -1,0 +1,64 @@
+extension RedisSentinels {
+    /// The server that the Sentinels call the primary.
+    package func primary() async throws -> RedisServer {
+        for sentinel in sentinels where sentinel.isRunning {
+            let words = try await sentinel.command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", Self.name)
+            let port = words.split(whereSeparator: \.isNewline).last.flatMap { Int($0) }
+            if let server = servers.first(where: { $0.port == port }) { return server }
+        }
+        throw RedisServersError("no Sentinel knows a primary")
+    }
+
+    /// Has another server made primary while the old one still runs, and returns it when all Sentinels say so.
+    package func failOver() async throws -> RedisServer {
+        let marks = marks()
+        try await promote()
+        return try await waitForSwitch(after: marks)
+    }
+
+    /// Kills the primary, and returns the next one when all Sentinels say so.
+    package func killPrimary() async throws -> RedisServer {
+        let old = try await primary()
+        let marks = marks()
+        try await old.kill()
+        // They would do it by themselves, too. But soon after another failover they first wait, for up to some 15 s.
+        try await promote()
+        return try await waitForSwitch(after: marks)
+    }
+
+    private func promote() async throws {
+        try await eventually("a replica can be promoted") {
+            do {
+                try await sentinels[0].command("SENTINEL", "FAILOVER", Self.name)
+                return true
+            } catch let error as RedisServersError where error.description.contains("NOGOODSLAVE") {
+                return false
+            } catch let error as RedisServersError where error.description.contains("INPROG") {
+                return false
+            }
+        }
+    }
+
+    /// Where the Sentinels' logs end now.
+    func marks() -> [Int] { sentinels.map(\.log.position) }
+
+    /// Waits until every Sentinel that runs has told of another primary since then.
+    func waitForSwitch(after marks: [Int]) async throws -> RedisServer {
+        for (sentinel, mark) in zip(sentinels, marks) where sentinel.isRunning {
+            _ = try await sentinel.log.line(with: "+switch-master", after: mark, within: .seconds(30))
+        }
+        return try await primary()
+    }
+
+    /// Waits until every server that runs is the primary or in sync with it.
+    package func settle() async throws {
+        let primary = try await primary()
+        for server in servers where server.isRunning && server.port != primary.port {
+            try await eventually("the server \(server.port) follows \(primary.port)") {
+                let port = try await server.information("master_port", section: "replication")
+                let link = try await server.information("master_link_status", section: "replication")
+                return port == String(primary.port) && link == "up"
+            }
+        }
+    }
+}
