@@ -108,10 +108,12 @@ struct DirectoryTables {
 
     // MARK: Provider tokens
 
-    func keepTokens(_ sealed: [UInt8], of key: AccountKey) throws -> Bool {
+    func keepTokens(_ sealed: [UInt8], of key: AccountKey, ifVersion version: Int) throws -> Bool {
         try tables.execute(
-            "UPDATE account SET tokens = ?, version = version + 1 WHERE provider = ? AND account_id = ?",
-            [Data(sealed)] + key.arguments) > 0
+            """
+            UPDATE account SET tokens = ?, version = version + 1
+            WHERE provider = ? AND account_id = ? AND version = ?
+            """, [Data(sealed)] + key.arguments + [version]) > 0
     }
 
     func lease(

@@ -64,8 +64,10 @@ package struct SQLiteDirectory: UserDirectory, AttemptStore {
 
     // MARK: Provider tokens
 
-    package func keepTokens(_ sealed: [UInt8], of key: AccountKey) async throws(StoreError) -> Bool {
-        try await write { try $0.keepTokens(sealed, of: key) }
+    package func keepTokens(
+        _ sealed: [UInt8], of key: AccountKey, ifVersion version: Int
+    ) async throws(StoreError) -> Bool {
+        try await write { try $0.keepTokens(sealed, of: key, ifVersion: version) }
     }
 
     package func lease(

@@ -115,8 +115,10 @@ package final class InMemoryDirectory: UserDirectory, AttemptStore {
 
     // MARK: Provider tokens
 
-    package func keepTokens(_ sealed: [UInt8], of key: AccountKey) async throws(StoreError) -> Bool {
-        try call { $0.write(sealed, of: key) }
+    package func keepTokens(
+        _ sealed: [UInt8], of key: AccountKey, ifVersion version: Int
+    ) async throws(StoreError) -> Bool {
+        try call { $0.accounts[key]?.version == version && $0.write(sealed, of: key) }
     }
 
     package func lease(

@@ -11,7 +11,6 @@ import TesseraTokens
 struct WebhookClient: Sendable {
     private let settings: WebhookSettings
     private let signature: WebhookSignature
-    private let client: HTTPClient
     private let clock: WallClock
     private let random: RandomBytes
 
@@ -23,14 +22,16 @@ struct WebhookClient: Sendable {
         self.signature = signature
         self.clock = clock
         self.random = random
-        // A redirect would carry what is signed to somewhere else.
+    }
+
+    /// Lives as long as the process; idle connections do not. A redirect would carry what is signed to somewhere else.
+    private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(3)
         configuration.decompression = .disabled
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }
-
-    func shutDown() async throws { try await client.shutdown() }
+        configuration.connectionPool.idleTimeout = .seconds(20)
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
 
     /// A new message's id: 128 random bits.
     func newID() -> String {
@@ -70,7 +71,7 @@ struct WebhookClient: Sendable {
         request.body = .bytes(ByteBuffer(bytes: body))
         do {
             let deadline = NIODeadline.now() + .milliseconds(settings.timeLimit.milliseconds)
-            let response = try await client.execute(request, deadline: deadline)
+            let response = try await Self.client.execute(request, deadline: deadline)
             guard (200..<300).contains(response.status.code) else {
                 throw WebhookError(.refused, "the application answered \(response.status.code)")
             }

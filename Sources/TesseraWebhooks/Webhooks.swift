@@ -126,11 +126,7 @@ package struct Webhooks: Service {
                 try? await Task.sleep(for: Self.interval)
             }
         }
-        try await shutDown()
     }
-
-    /// Closes the connections; for what has not run.
-    package func shutDown() async throws { try await client.shutDown() }
 
     /// Delivers what is due, a batch at most. Returns how many it took.
     @discardableResult

@@ -70,14 +70,18 @@ struct TokenTests {
         }
     }
 
-    @Test("A sign-in writes tokens whoever has the lease", arguments: DirectoryCase.all)
+    @Test(
+        "A sign-in writes tokens whoever has the lease, unless they have changed since it read them",
+        arguments: DirectoryCase.all)
     func signInWrites(_ directory: DirectoryCase) async throws {
         try await directory.withDirectory { directory in
             let linked = try account("github", "1", of: "ada")
             #expect(try await directory.create(user("ada"), with: linked) == .done)
             _ = try await directory.lease(linked.key, for: first, until: start + .seconds(30), at: start)
-            #expect(try await directory.keepTokens([5], of: linked.key))
+            #expect(try await directory.keepTokens([5], of: linked.key, ifVersion: 1))
+            #expect(try await directory.keepTokens([6], of: linked.key, ifVersion: 1) == false)
             #expect(try await directory.account(linked.key)?.tokens == [5])
+            #expect(try await directory.account(linked.key)?.version == 2)
         }
     }
 

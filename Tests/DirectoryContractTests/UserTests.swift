@@ -16,7 +16,7 @@ struct UserTests {
             #expect(try await directory.delete(nobody) == false)
             #expect(try await directory.link(account("github", "1", of: "nobody")) == .unknownUser)
             #expect(try await directory.unlink(key("github", "1"), of: nobody, unlessLastOf: nil) == .unknownAccount)
-            #expect(try await directory.keepTokens([1], of: key("github", "1")) == false)
+            #expect(try await directory.keepTokens([1], of: key("github", "1"), ifVersion: 1) == false)
             #expect(try await directory.take(["hash"], of: "nobody@example.com") == nil)
         }
     }

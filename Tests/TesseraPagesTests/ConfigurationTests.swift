@@ -146,6 +146,7 @@ struct ConfigurationTests {
             PageTime(text: "", dateTime: ""),
             DemoView(
                 person: nil, json: nil, signInURL: "", accountURL: "", signOutURL: "", hasLogins: true, logins: [],
+                mailboxURL: "",
                 hasCommands: true, commands: []),
             DemoPage.Login(username: "", password: ""),
             DemoView.Command(commandTitle: "", commandText: ""),

@@ -64,7 +64,7 @@ struct Samples {
     var demo: DemoPage {
         DemoPage(
             site: site, user: .init(name: text, email: text), sessionJSON: text, signInURL: url, accountURL: url,
-            signOutURL: url, logins: [.init(username: text, password: text)],
+            signOutURL: url, logins: [.init(username: text, password: text)], mailboxURL: url,
             commands: [.init(title: text, text: text)])
     }
 

@@ -130,7 +130,6 @@ struct QuestionTests {
         #expect(callbacks.jwt != nil && events.createUser != nil)
         #expect(callbacks.signIn == nil && callbacks.session == nil && callbacks.redirect == nil)
         #expect(events.signIn == nil && events.signOut == nil && events.linkAccount == nil)
-        try await webhooks.shutDown()
     }
 }
 

@@ -119,7 +119,6 @@ final class Receiver: Sendable {
                 result = .failure(error)
             }
             receiver.gate.open()
-            try await webhooks.shutDown()
             try result.get()
         }
     }

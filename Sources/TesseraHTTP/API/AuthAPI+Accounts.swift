@@ -21,7 +21,7 @@ extension AuthAPI {
     ///
     /// Only from a browser: the journey is kept in its cookies.
     func beginLink(_ id: String, _ exchange: Exchange) async throws -> Answer {
-        guard exchange.isCSRFVerified else { return exchange.adding(to: Self.accountCSRFRefused) }
+        guard exchange.isCSRFVerified else { return exchange.adding(to: Self.csrfRefused) }
         guard flow.settings.accounts != nil, case .redirecting(let provider) = self.provider(id) else {
             return exchange.adding(to: Self.providerNotFound)
         }
@@ -33,7 +33,7 @@ extension AuthAPI {
 
     /// `POST accounts/{provider}/unlink` with the field `account`: takes a way in away, unless it is the last one.
     func unlink(_ id: String, _ exchange: Exchange) async throws -> Answer {
-        guard exchange.mayChange else { return exchange.adding(to: Self.accountCSRFRefused) }
+        guard exchange.mayChange else { return exchange.adding(to: Self.csrfRefused) }
         return try await forUser(exchange) { session in
             let name = exchange.request.body["account"]?.string ?? ""
             guard let key = AccountKey(provider: id, providerAccountID: name) else { return Self.accountNotFound }
@@ -103,8 +103,6 @@ extension AuthAPI {
         return Answer(.redirect("\(exchange.url)/signin?callbackUrl=\(back)&error=RecentSignInRequired"))
     }
 
-    private static let accountCSRFRefused = Answer.error(
-        "csrf_token_invalid", "Send the token of GET csrf as csrfToken, with its cookie.", status: .forbidden)
     private static let providerNotFound = Answer.error(
         "provider_not_found", "There is no provider of this name whose accounts can be linked.", status: .notFound)
     private static let accountNotFound = Answer.error(

@@ -62,7 +62,7 @@ extension AuthAPI {
         return .json(result.description)
     }
 
-    private static let csrfRefused = Answer.error(
+    static let csrfRefused = Answer.error(
         "csrf_token_invalid", "Send the token of GET csrf as csrfToken, with its cookie.", status: .forbidden)
     private static let sessionNotFound = Answer.error(
         "session_not_found", "You have no such session.", status: .notFound)

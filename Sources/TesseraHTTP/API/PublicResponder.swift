@@ -74,6 +74,7 @@ package struct PublicResponder: HTTPResponder {
             site: exchange.site, user: user, sessionJSON: JSONValue.object(session).description,
             signInURL: "\(exchange.url)/signin", accountURL: "\(exchange.url)/account",
             signOutURL: "\(exchange.url)/signout", logins: logins,
+            mailboxURL: mailbox == nil ? nil : "\(exchange.url.origin)/dev/mailbox",
             commands: logins.first.map { DemoPage.commands(base: "\(exchange.url)", login: $0) } ?? [])
         return exchange.adding(exchange.sessionCookies(authentication), to: api.page(api.pages.demo(page)))
     }

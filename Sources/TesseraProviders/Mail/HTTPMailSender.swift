@@ -1,7 +1,7 @@
 import JSON
 import TesseraMail
 package import TesseraRuntime
-import TesseraTokens
+package import TesseraTokens
 
 /// Sends messages through a service's HTTP API, as the provider table describes it: one request, and any answer but a 2xx
 /// is a failure.

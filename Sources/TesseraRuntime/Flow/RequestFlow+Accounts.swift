@@ -112,7 +112,9 @@ extension RequestFlow {
         let directory = accounts.directory
         var owner = visit.owner?.id
         var emailOwner: UserID?
-        if owner == nil, visit.current == nil { emailOwner = try await self.owner(ofEmail: visit.email, directory) }
+        if owner == nil, visit.current == nil {
+            (owner, emailOwner) = try await owners(visit, directory)
+        }
         for _ in 0..<Self.retries {
             let decision = AccountLinking.decide(
                 AccountLinking.ProviderSituation(
@@ -143,8 +145,7 @@ extension RequestFlow {
             case .accountTaken(let user): owner = user
             case .emailTaken(let user): emailOwner = user
             case .done, .unknownUser, .unknownAccount, .lastWayIn:
-                owner = try await stored { () throws(StoreError) in try await directory.account(visit.key)?.user }
-                emailOwner = try await self.owner(ofEmail: visit.email, directory)
+                (owner, emailOwner) = try await owners(visit, directory)
             }
         }
         throw FlowError(.overloaded, "the directory changes faster than it can be decided")
@@ -154,19 +155,34 @@ extension RequestFlow {
         try await stored { () throws(StoreError) in try await directory.user(id) }
     }
 
+    /// The users who have the account and the address. The address is looked up first: a user is made together with his
+    /// account, so whoever sees that the address has just been taken by the very account, sees that too.
+    private func owners(
+        _ visit: Visit, _ directory: any UserDirectory
+    ) async throws -> (ofAccount: UserID?, ofEmail: UserID?) {
+        let email = try await owner(ofEmail: visit.email, directory)
+        let account = try await stored { () throws(StoreError) in try await directory.account(visit.key)?.user }
+        return (account, email)
+    }
+
     private func owner(ofEmail email: String?, _ directory: any UserDirectory) async throws -> UserID? {
         guard let email else { return nil }
         return try await stored { () throws(StoreError) in try await directory.user(withEmail: email)?.id }
     }
 
-    /// The account is known: its tokens are replaced by those of this sign-in, which are newer.
+    /// The account is known: the tokens of this sign-in, which are newer, take the place of those that are kept.
     private func signIn(_ user: UserID, _ visit: Visit, _ accounts: AccountSettings) async throws -> DirectoryUser? {
         guard let known = try await self.user(user, accounts.directory) else { return nil }
-        let sealed = try accounts.vault.seal(visit.end.account.tokens, of: visit.key, random: random)
-        if !sealed.isEmpty {
-            _ = try await stored { () throws(StoreError) in
-                try await accounts.directory.keepTokens(sealed, of: visit.key)
+        for _ in 0..<Self.retries where !visit.end.account.tokens.isEmpty {
+            let account = try await stored { () throws(StoreError) in try await accounts.directory.account(visit.key) }
+            guard let account else { return nil }
+            let tokens = visit.end.account.tokens.keepingRefreshToken(
+                of: try? accounts.vault.open(account.tokens, of: visit.key))
+            let sealed = try accounts.vault.seal(tokens, of: visit.key, random: random)
+            let isKept = try await stored { () throws(StoreError) in
+                try await accounts.directory.keepTokens(sealed, of: visit.key, ifVersion: account.version)
             }
+            if isKept { return known }
         }
         return known
     }
@@ -236,6 +252,16 @@ extension UserProfile {
     /// A user of the directory.
     package init(_ user: DirectoryUser) {
         self.init(id: user.id.text, name: user.name, email: user.email, image: user.image)
+    }
+}
+
+extension JSONObject {
+    /// These tokens; with the refresh token that was there where they have none, for some providers give it only once.
+    fileprivate func keepingRefreshToken(of earlier: JSONObject?) -> JSONObject {
+        guard self["refresh_token"] == nil, let token = earlier?["refresh_token"] else { return self }
+        var tokens = self
+        tokens["refresh_token"] = token
+        return tokens
     }
 }
 

@@ -38,8 +38,9 @@ package protocol UserDirectory: Sendable {
 
     // MARK: Provider tokens
 
-    /// Writes the tokens of an account, whoever has a lease. Returns whether there is such an account.
-    func keepTokens(_ sealed: [UInt8], of key: AccountKey) async throws(StoreError) -> Bool
+    /// Writes the tokens of an account, whoever has a lease, if they have been written `version` times. Returns whether
+    /// they have.
+    func keepTokens(_ sealed: [UInt8], of key: AccountKey, ifVersion version: Int) async throws(StoreError) -> Bool
 
     /// Asks for the sole right to refresh an account's tokens until a moment. Asking again renews one's own.
     func lease(

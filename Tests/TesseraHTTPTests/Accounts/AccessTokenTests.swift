@@ -1,6 +1,8 @@
 import JSON
 import Tessera
 import TesseraCore
+import TesseraRuntime
+import TesseraTokens
 import Testing
 
 @Suite("Access tokens over HTTP and in the library")
@@ -44,10 +46,11 @@ struct AccessTokenTests {
         }
     }
 
-    @Test("A new sign-in brings new tokens in place of the old ones")
+    @Test("A new sign-in brings new tokens in place of the old ones, and keeps the refresh token where it brings none")
     func replaced() async throws {
         try await withAccounts({
             var later = NamedProvider("a")
+            // As some providers do, which give a refresh token only once.
             later.tokens = ["access_token": "second"]
             let first = NamedProvider("a")
             $0.providers = [.redirecting(Changing(providers: [first, later]))]
@@ -58,6 +61,10 @@ struct AccessTokenTests {
             #expect(before["accessToken"] == "first")
             try await browser.signIn(at: "a", as: "ada")
             #expect(try await browser.get("accounts/a/token").json["accessToken"] == "second")
+            let accounts = try #require(site.tessera.flow.settings.accounts)
+            let key = try #require(AccountKey(provider: "a", providerAccountID: "ada"))
+            let account = try #require(try await accounts.directory.account(key))
+            #expect(try accounts.vault.open(account.tokens, of: key)["refresh_token"] == "r1")
         }
     }
 }
