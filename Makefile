@@ -1,9 +1,11 @@
 # make run     builds the optimised program and serves a demo at http://localhost:3000
 # make test    builds and runs all tests
-# make bench   measures, on this machine
+# make bench   measures, on this machine;  make bench-redis  only the Redis client
+# make sanitize              runs the tests of the Redis protocol under AddressSanitizer (a part of make test)
+# make redis-instructions    counts instructions and allocations of the Redis client, for each command
 # make lint    checks the format of the sources;  make format  mends it
 
-.PHONY: run test bench build lint format packages clean
+.PHONY: run test sanitize bench bench-redis redis-instructions build lint format packages clean
 .DEFAULT_GOAL := build
 
 PORT ?= 3000
@@ -32,16 +34,38 @@ test: packages
 	@echo "Running the tests."
 	@# One after the other: some take all of a core for a while, others have limits of time.
 	swift test --skip-build --no-parallel
+	@$(MAKE) --no-print-directory sanitize
 
+<<<<<<< HEAD
 # The tests run a real OpenID provider, in Python.
 test: PACKAGES += $(shell python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv)
 
 bench: PACKAGES += wrk
+=======
+# A package of its own and a build of its own: see Tests/RESPSanitized/Package.swift.
+sanitize: packages
+	@echo "Running the tests of the Redis protocol under AddressSanitizer."
+	swift test --package-path Tests/RESPSanitized --scratch-path .build-sanitized --sanitize address --no-parallel
+
+bench: PACKAGES += wrk redis-server redis-tools
+>>>>>>> 4d7ae89f961901b561d25214ba71888cf6be14d7
 bench: packages
 	@echo "Building the optimised program and the benchmark; the first time this takes some minutes."
 	swift build $(RELEASE) --product tessera
 	swift build $(RELEASE) --product TesseraBenchmark
-	@exec "$$(swift build $(RELEASE) --show-bin-path)/TesseraBenchmark"
+	@"$$(swift build $(RELEASE) --show-bin-path)/TesseraBenchmark"
+	@$(MAKE) --no-print-directory bench-redis
+
+bench-redis: PACKAGES += redis-server redis-tools
+bench-redis: packages
+	swift build $(RELEASE) --product RedisBenchmark
+	@exec "$$(swift build $(RELEASE) --show-bin-path)/RedisBenchmark"
+
+# The same work twice, once with more commands: the difference is what these cost, without start and end.
+redis-instructions: PACKAGES += redis-server redis-tools valgrind
+redis-instructions: packages
+	swift build $(RELEASE) --product RedisBenchmark
+	@exec Benchmarks/RedisBenchmark/count-instructions "$$(swift build $(RELEASE) --show-bin-path)/RedisBenchmark"
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples

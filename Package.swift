@@ -123,6 +123,13 @@ let package = Package(
             ],
             swiftSettings: everywhere),
         .target(
+            name: "TesseraRedis",
+            dependencies: [
+                "TesseraRuntime", "TesseraCore", "RedisClient", "RESP", .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.embedInCode("Scripts")],
+            swiftSettings: everywhere),
+        .target(
             name: "RedisClient",
             dependencies: [
                 "RESP",
@@ -168,7 +175,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            path: "Benchmarks/RedisBenchmark", swiftSettings: everywhere),
+            path: "Benchmarks/RedisBenchmark", exclude: ["count-instructions"], swiftSettings: everywhere),
         .executableTarget(
             name: "StoreBenchmark", dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite"],
             path: "Benchmarks/StoreBenchmark", swiftSettings: everywhere),
@@ -246,7 +253,17 @@ let package = Package(
             swiftSettings: everywhere),
         .testTarget(
             name: "StoreContractTests",
-            dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
+            dependencies: [
+                "TesseraCore", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "RedisClient",
+                "RedisServers", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraRedisTests",
+            dependencies: [
+                "TesseraRedis", "TesseraRuntime", "TesseraCore", "TesseraTestKit", "RedisClient", "RESP",
+                "RedisServers", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: everywhere),
         .testTarget(
             name: "DirectoryContractTests",

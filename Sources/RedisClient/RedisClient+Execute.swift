@@ -10,11 +10,7 @@ extension RedisClient {
         _ command: RedisCommand, key: RedisKey? = nil, timeout: Duration? = nil
     ) async throws(RedisError) -> RedisReply {
         let timing = timing(timeout)
-        let result =
-            isTracing
-            ? await Spans.around(command.name) { await self.send(command, key, timing) }
-            : await send(command, key, timing)
-        return try finish(result, timing)
+        return try await observe(command.name, timing) { await self.send(command, key, timing) }
     }
 
     /// Sends commands in one piece and gives all answers, in the same order; a server's errors stand among them.
@@ -23,11 +19,7 @@ extension RedisClient {
         batch commands: [RedisCommand], key: RedisKey? = nil, timeout: Duration? = nil
     ) async throws(RedisError) -> [RedisReply] {
         let timing = timing(timeout)
-        let result =
-            isTracing
-            ? await Spans.around("PIPELINE") { await self.send(batch: commands, key, timing) }
-            : await send(batch: commands, key, timing)
-        return try finish(result, timing)
+        return try await observe("PIPELINE", timing) { await self.send(batch: commands, key, timing) }
     }
 
     /// Sends commands as a transaction (`MULTI`, `EXEC`), in one piece, and gives their answers. When the server
@@ -38,11 +30,10 @@ extension RedisClient {
     ) async throws(RedisError) -> [RedisReply] {
         let timing = timing(timeout)
         let whole = [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")]
-        let replies =
-            isTracing
-            ? await Spans.around("MULTI") { await self.send(batch: whole, key, timing) }
-            : await send(batch: whole, key, timing)
-        return try finish(replies.flatMap { Self.outcome(ofTransaction: $0, count: commands.count) }, timing)
+        return try await observe("MULTI", timing) {
+            await self.send(transaction: whole, key, timing)
+                .flatMap { Self.outcome(ofTransaction: $0, count: commands.count) }
+        }
     }
 
     private static func outcome(
@@ -68,14 +59,16 @@ extension RedisClient {
         _ command: RedisCommand, on primary: RedisPrimary, timeout: Duration? = nil
     ) async throws(RedisError) -> RedisReply {
         let timing = timing(timeout)
-        let result =
-            isTracing
-            ? await Spans.around(command.name) { await self.send(command, on: primary, timing, isScript: false) }
-            : await send(command, on: primary, timing, isScript: false)
-        return try finish(result, timing)
+        return try await observe(command.name, timing) {
+            await self.send(command, on: primary, timing, isScript: false)
+        }
     }
 
-    func finish<Success>(_ result: Result<Success, RedisError>, _ timing: Timing) throws(RedisError) -> Success {
+    /// A call, with what is measured of it and the span around it.
+    func observe<Success: Sendable>(
+        _ operation: String, _ timing: Timing, _ call: () async -> Result<Success, RedisError>
+    ) async throws(RedisError) -> Success {
+        let result = if let spans { await spans.around(operation, call) } else { await call() }
         switch result {
         case .success(let success):
             telemetry.finished(nil, after: timing.submitted)
@@ -121,13 +114,51 @@ extension RedisClient {
         return await pool.send(batch: [RedisCommand("ASKING"), command], timing).map { $0.last ?? .null }
     }
 
-    /// Sends a batch to where its key is, and follows redirections while the server has refused all of it.
+    /// Sends a batch to where its key is. In a cluster, commands that a server refuses because their slot is moving
+    /// are sent again, after the others.
     func send(
         batch commands: [RedisCommand], _ key: RedisKey?, _ timing: Timing
     ) async -> Result<[RedisReply], RedisError> {
+        var attempt = 0
         do {
-            let pool = try await topology.pool(for: key, timing)
-            return await pool.send(batch: commands, timing)
+            var pool = try await topology.pool(for: key, timing)
+            var isAsking = false
+            var progress = BatchProgress(commands)
+            while true {
+                let replies = try await pool.send(batch: progress.next(asking: isAsking), timing).get()
+                attempt += 1
+                guard let error = progress.take(replies, asking: isAsking),
+                    let next = try await topology.redirection(
+                        after: error, from: pool, key: key, attempt: attempt, timing)
+                else { return .success(progress.result) }
+                telemetry.redirected()
+                (pool, isAsking) = (next.pool, next.isAsking)
+            }
+        } catch {
+            // After the first attempt some commands have been executed.
+            return .failure(attempt == 0 ? error : error.afterWriting())
+        }
+    }
+
+    /// Sends a transaction to where its key is: `MULTI`, commands, `EXEC`. A server that discards it because of where
+    /// it is has executed nothing.
+    func send(
+        transaction commands: [RedisCommand], _ key: RedisKey?, _ timing: Timing
+    ) async -> Result<[RedisReply], RedisError> {
+        do {
+            var pool = try await topology.pool(for: key, timing)
+            var attempt = 0
+            while true {
+                let replies = try await pool.send(batch: commands, timing).get()
+                attempt += 1
+                guard let error = BatchProgress.refusal(ofTransaction: replies),
+                    let next = try await topology.redirection(
+                        after: error, from: pool, key: key, attempt: attempt, timing)
+                else { return .success(replies) }
+                telemetry.redirected()
+                // `ASKING` counts for one command only: a transaction waits here until its slot has moved.
+                if !next.isAsking { pool = next.pool }
+            }
         } catch {
             return .failure(error)
         }
@@ -141,7 +172,7 @@ extension RedisClient {
             let pool = try topology.pool(of: primary)
             let result = await pool.send(command, timing, replicationID: primary.replicationID)
             guard case .success(.error(let error)) = result else { return result }
-            let elsewhere: Set = ["MOVED", "ASK", "READONLY"]
+            let elsewhere: Set = ["MOVED", "ASK", "READONLY", "CLUSTERDOWN", "MASTERDOWN"]
             guard elsewhere.contains(error.kind) else { return .failure(RedisError(error, isScript: isScript)) }
             return .failure(
                 RedisError(

@@ -26,12 +26,10 @@ extension RedisClient {
         _ send: (RedisCommand, Timing) async -> Result<RedisReply, RedisError>
     ) async throws(RedisError) -> RedisReply {
         let timing = timing(timeout)
-        func attempt() async -> Result<RedisReply, RedisError> {
+        return try await observe(script.name, timing) {
             let result = await send(script.call(keys: keys, arguments: arguments), timing)
             guard case .failure(let error) = result, error.serverError?.kind == "NOSCRIPT" else { return result }
             return await send(script.firstCall(keys: keys, arguments: arguments), timing)
         }
-        let result = isTracing ? await Spans.around(script.name) { await attempt() } : await attempt()
-        return try finish(result, timing)
     }
 }

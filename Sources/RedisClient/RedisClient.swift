@@ -1,8 +1,10 @@
 package import Logging
+package import Metrics
 package import NIOCore
 internal import NIOPosix
 internal import RESP
 internal import ServiceLifecycle
+package import Tracing
 
 /// A client of Redis: one server, a primary found by Sentinels, or a cluster, as its configuration says.
 ///
@@ -15,29 +17,36 @@ package final class RedisClient: Service, Sendable {
     let telemetry: Telemetry
     let subscriptions = SubscriptionRegistry()
     let logger: Logger
-    let isTracing: Bool
+    let spans: Spans?
 
-    /// A client that does nothing yet. Its connections share the event loops of `eventLoopGroup`.
+    /// A client that does nothing yet. Its connections share the event loops of `eventLoopGroup`. Without `metrics` and
+    /// `tracer` those of the process are used.
     package init(
         _ configuration: RedisConfiguration,
-        eventLoopGroup: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup, logger: Logger
+        eventLoopGroup: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup, logger: Logger,
+        metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil
     ) {
         self.configuration = configuration
         self.logger = logger
-        isTracing = Spans.isTracing
-        telemetry = Telemetry()
+        spans = Spans(tracer)
+        telemetry = Telemetry(metrics ?? MetricsSystem.factory)
         connector = Connector(configuration: configuration, group: eventLoopGroup)
-        topology = Self.topology(configuration, connector, telemetry, logger)
+        topology = Self.topology(connector, eventLoopGroup, telemetry, logger)
     }
 
     private static func topology(
-        _ configuration: RedisConfiguration, _ connector: Connector, _ telemetry: Telemetry, _ logger: Logger
+        _ connector: Connector, _ group: any EventLoopGroup, _ telemetry: Telemetry, _ logger: Logger
     ) -> any RedisTopology {
-        switch configuration.deployment {
+        switch connector.configuration.deployment {
         case .standalone(let address):
             StandaloneTopology(address: address, connector: connector, telemetry: telemetry, logger: logger)
-        case .sentinel, .cluster:
-            preconditionFailure("a deployment of another kind")
+        case .sentinel(let sentinels, let name):
+            SentinelTopology(
+                sentinels: sentinels, primaryName: name, connector: connector,
+                sentinelConnector: Connector(configuration: connector.configuration.forSentinels, group: group),
+                telemetry: telemetry, logger: logger)
+        case .cluster(let seeds):
+            ClusterTopology(seeds: seeds, connector: connector, telemetry: telemetry, logger: logger)
         }
     }
 

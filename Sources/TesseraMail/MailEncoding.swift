@@ -1,7 +1,7 @@
 /// How content travels (RFC 2045, section 6).
-package enum MailEncoding {
+enum MailEncoding {
     /// Base64 in one line.
-    package static func base64(_ bytes: [UInt8]) -> String {
+    static func base64(_ bytes: [UInt8]) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         var text: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: 3) {

@@ -61,7 +61,9 @@ private struct Bare: RedirectingProvider {
     let type = ProviderType.oauth
 
     func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin { throw Unexpected() }
-    func finish(_ request: SignInRequest, checks: [String: String], callbackURL: String) async throws -> RedirectEnd {
+    func finish(_ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String) async throws
+        -> RedirectEnd
+    {
         throw Unexpected()
     }
 }
@@ -75,7 +77,9 @@ private struct Provider: RedirectingProvider, TokenRefreshing {
     func refresh(_ tokens: JSONObject) async throws -> JSONObject { try await rotating.refresh(tokens) }
 
     func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin { throw Unexpected() }
-    func finish(_ request: SignInRequest, checks: [String: String], callbackURL: String) async throws -> RedirectEnd {
+    func finish(_ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String) async throws
+        -> RedirectEnd
+    {
         throw Unexpected()
     }
 }

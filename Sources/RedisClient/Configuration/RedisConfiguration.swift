@@ -49,6 +49,15 @@ package struct RedisConfiguration: Sendable, Hashable {
         self.deployment = deployment
     }
 
+    /// The same for connections to Sentinels.
+    var forSentinels: RedisConfiguration {
+        var configuration = self
+        configuration.credentials = sentinelCredentials
+        configuration.database = 0
+        configuration.clientName = nil
+        return configuration
+    }
+
     /// Refuses what cannot work.
     package func check() throws(RedisError) {
         func require(_ condition: Bool, _ message: String) throws(RedisError) {

@@ -70,13 +70,12 @@ final class CommandHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        closing = closing ?? RedisError(connecting: error)
-        context.close(promise: nil)
+        close(RedisError(connecting: error))
     }
 
-    /// Closes for a reason of its own, which those who wait are told.
+    /// Closes for a reason of its own. Those who wait are told at once: a secure connection takes its time to close.
     func close(_ error: RedisError) {
-        closing = closing ?? error
+        finish(error)
         context?.close(promise: nil)
     }
 
@@ -96,12 +95,12 @@ final class CommandHandler: ChannelInboundHandler {
         for request in intake.close(error) { request.waiter.fail(error) }
     }
 
-    private func finish(_ otherwise: RedisError) {
-        let error = closing ?? otherwise
+    private func finish(_ error: RedisError) {
+        guard closing == nil else { return }
         closing = error
         timer?.cancel()
         machine.disconnect()
-        opening.fail(error)
+        opening.end(error)
         refuse(RedisError(.connectionLost, error.message, serverError: error.serverError))
         let lost = error.afterWriting()
         for request in written { request.waiter?.fail(lost) }

@@ -8,6 +8,7 @@ final class Connection: Sendable {
     /// What the server said of itself when the connection was made.
     let facts: ServerFacts
     private let channel: any Channel
+    private let end: EventLoopFuture<RedisError>
     private let intake: Intake
     private let handler: NIOLoopBound<CommandHandler>
 
@@ -15,6 +16,7 @@ final class Connection: Sendable {
         self.address = address
         self.facts = facts
         channel = parts.channel
+        end = parts.end
         handler = parts.handler
         self.intake = intake
     }
@@ -77,11 +79,11 @@ final class Connection: Sendable {
         channel.eventLoop.execute { [handler] in handler.value.close(error) }
     }
 
-    /// Returns when the connection is closed. A cancelled task closes it.
+    /// Returns when the connection has ended. A cancelled task closes it.
     func closed() async {
         await withTaskCancellationHandler {
-            // The future of closing never fails.
-            try? await channel.closeFuture.get()
+            // This future never fails.
+            _ = try? await end.get()
         } onCancel: {
             close(.closedClient)
         }

@@ -8,6 +8,8 @@ struct ConnectionParts<Handler>: Sendable {
     let channel: any Channel
     let handler: NIOLoopBound<Handler>
     let facts: EventLoopFuture<ServerFacts>
+    /// Why it ended; never fails.
+    let end: EventLoopFuture<RedisError>
 }
 
 /// Makes connections: TCP or a Unix socket, TLS, handshake; all within one limit of time.
@@ -63,7 +65,7 @@ struct Connector: Sendable {
                     try channel.pipeline.syncOperations.addHandler(handler)
                     return ConnectionParts(
                         channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
-                        facts: opening.facts)
+                        facts: opening.facts, end: opening.end)
                 }
             }
             let facts = try await withTaskCancellationHandler {

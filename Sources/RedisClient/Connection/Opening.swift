@@ -1,39 +1,40 @@
 internal import NIOCore
 internal import RESP
 
-/// The time from the first byte to the end of the handshake, with a limit. Lives on its event loop.
+/// The beginning and the end of a connection, for those who wait for them. Lives on its event loop.
 final class Opening {
-    private let promise: EventLoopPromise<ServerFacts>
+    private let opened: EventLoopPromise<ServerFacts>
+    private let ended: EventLoopPromise<RedisError>
     private var limit: Scheduled<Void>?
-    private var isDecided = false
+    private var isOpened = false
 
-    /// `onTimeout` closes the connection.
     init(eventLoop: any EventLoop) {
-        promise = eventLoop.makePromise(of: ServerFacts.self)
+        opened = eventLoop.makePromise(of: ServerFacts.self)
+        ended = eventLoop.makePromise(of: RedisError.self)
     }
 
     /// What the server said of itself, or why there is no connection (a `RedisError`).
-    var facts: EventLoopFuture<ServerFacts> { promise.futureResult }
+    var facts: EventLoopFuture<ServerFacts> { opened.futureResult }
+
+    /// Why the connection has ended. It never fails.
+    var end: EventLoopFuture<RedisError> { ended.futureResult }
 
     /// Calls `onTimeout` where the handshake is not over by then.
     func limit(until deadline: NIODeadline, on eventLoop: any EventLoop, onTimeout: @escaping () -> Void) {
-        limit = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { if !self.isDecided { onTimeout() } }
+        limit = eventLoop.assumeIsolated().scheduleTask(deadline: deadline, onTimeout)
     }
 
+    /// The handshake is over.
     func succeed(_ facts: ServerFacts) {
-        guard decide() else { return }
-        promise.succeed(facts)
-    }
-
-    func fail(_ error: RedisError) {
-        guard decide() else { return }
-        promise.fail(error)
-    }
-
-    private func decide() -> Bool {
-        guard !isDecided else { return false }
-        isDecided = true
+        isOpened = true
         limit?.cancel()
-        return true
+        opened.succeed(facts)
+    }
+
+    /// The connection is over, now or before the handshake was. Call it once.
+    func end(_ error: RedisError) {
+        limit?.cancel()
+        if !isOpened { opened.fail(error) }
+        ended.succeed(error)
     }
 }

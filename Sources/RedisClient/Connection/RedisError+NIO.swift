@@ -9,6 +9,8 @@ extension RedisError {
         switch error {
         case let error as RedisError:
             self = error
+        case NIOSSLError.uncleanShutdown:
+            self.init(.connectionLost, "the server closed the connection")
         case let error as NIOSSLError:
             self.init(.tlsFailed, "no secure connection: \(error)")
         case let error as NIOSSLExtraError:

@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 internal import Synchronization
@@ -25,6 +26,7 @@ final class TLSContext: Sendable {
     private static func configuration(_ settings: RedisTLS) throws -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
+        configuration.shutdownTimeout = .seconds(1)
         switch settings.roots {
         case .system: configuration.trustRoots = .default
         case .file(let path): configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(path))

@@ -53,8 +53,8 @@ final class ConnectionPool: Sendable {
             }
             if let refusal = Self.refusal(connection, replicationID) { return .failure(refusal) }
             let result = await connection.send(command, timing)
-            if case .failure(let error) = result, error.isWorthAnotherConnection { continue }
-            return result
+            guard case .failure(let error) = result, error.isWorthAnotherConnection else { return result }
+            putAside(connection)
         }
     }
 
@@ -70,9 +70,15 @@ final class ConnectionPool: Sendable {
             }
             if let refusal = Self.refusal(connection, replicationID) { return .failure(refusal) }
             let result = await connection.send(batch: commands, timing)
-            if case .failure(let error) = result, error.isWorthAnotherConnection { continue }
-            return result
+            guard case .failure(let error) = result, error.isWorthAnotherConnection else { return result }
+            putAside(connection)
         }
+    }
+
+    /// Does not give out a connection any more that turned out to be closed. The task that keeps it will learn so, too,
+    /// but only if those who were given it again and again left it a thread to run on.
+    private func putAside(_ connection: Connection) {
+        state.withLock { _ = $0.remove(connection) }
     }
 
     private static func refusal(_ connection: Connection, _ replicationID: String?) -> RedisError? {
@@ -126,16 +132,16 @@ final class ConnectionPool: Sendable {
         close()
     }
 
-    /// Fails everybody who waits, and refuses from now on.
-    func close() {
-        let (waiting, connections) = state.withLock { ($0.close(), $0.ready) }
-        for connection in connections { connection.close(.closedClient) }
-        for continuation in waiting { continuation.resume(returning: .failure(.closedClient)) }
+    /// Fails everybody who waits, and refuses from now on, with this error.
+    func close(_ error: RedisError = .closedClient) {
+        let (waiting, connections) = state.withLock { ($0.close(error), $0.ready) }
+        for connection in connections { connection.close(error) }
+        for continuation in waiting { continuation.resume(returning: .failure(error)) }
     }
 
     /// Takes no more commands, lets those under way finish, and ends `run`.
     func drain() async {
-        let (waiting, connections) = state.withLock { ($0.close(), $0.ready) }
+        let (waiting, connections) = state.withLock { ($0.close(.closedClient), $0.ready) }
         for continuation in waiting { continuation.resume(returning: .failure(.closedClient)) }
         for connection in connections { connection.drain() }
         for connection in connections { await connection.closed() }

@@ -9,8 +9,8 @@ struct PoolState: Sendable {
         case hopeful
         /// The last attempt failed. Commands fail with its error.
         case down(RedisError)
-        /// Stopped, for good.
-        case closed
+        /// Stopped, for good. Commands fail with this error.
+        case closed(RedisError)
     }
 
     enum Choice {
@@ -37,7 +37,7 @@ struct PoolState: Sendable {
 
     /// The connections take turns.
     mutating func pick() -> Choice {
-        if case .closed = outlook { return .failure(.closedClient) }
+        if case .closed(let error) = outlook { return .failure(error) }
         guard !ready.isEmpty else {
             if case .down(let error) = outlook { return .failure(error) }
             return .wait
@@ -97,8 +97,9 @@ struct PoolState: Sendable {
         return (takeWaiting(), isNews)
     }
 
-    mutating func close() -> [Waiter] {
-        outlook = .closed
+    /// Whoever waited. The first error is the one that stays.
+    mutating func close(_ error: RedisError) -> [Waiter] {
+        if !isClosed { outlook = .closed(error) }
         return takeWaiting()
     }
 

@@ -91,6 +91,9 @@ final class EventBuffer: Sendable {
         return !isEnded
     }
 
+    /// How many events wait for the reader.
+    var waitingEvents: Int { state.withLock { $0.events.count } }
+
     /// Whether no more events are taken.
     var isEnded: Bool { state.withLock { $0.end != nil } }
 

@@ -25,8 +25,7 @@ final class SubscriptionHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var replies: [RedisReply] = []
     private var timer: Scheduled<Void>?
-    /// Why it ends. Read it when the channel is closed.
-    private(set) var closing: RedisError?
+    private var closing: RedisError?
 
     init(_ plan: Plan, opening: Opening) {
         self.plan = plan
@@ -62,15 +61,15 @@ final class SubscriptionHandler: ChannelInboundHandler {
 
     /// Closes for a reason of its own.
     func close(_ error: RedisError) {
-        closing = closing ?? error
+        finish(error)
         context?.close(promise: nil)
     }
 
     private func finish(_ error: RedisError) {
-        let error = closing ?? error
+        guard closing == nil else { return }
         closing = error
         timer?.cancel()
-        opening.fail(error)
+        opening.end(error)
     }
 
     private func write(_ commands: [RedisCommand]) {

@@ -57,7 +57,7 @@ struct SubscriptionSupervisor: Sendable {
     /// Subscribes and delivers until the connection is lost.
     private func deliver(_ channels: [String], from address: RedisAddress, failures: Int) async -> Outcome {
         let start = ContinuousClock.now
-        let error = await link(channels, to: address)
+        let error = await linkUntilMoved(channels, to: address)
         client.telemetry.subscriptionLost()
         client.logger.info(
             "redis subscription lost", metadata: ["redis.address": "\(address)", "error": "\(error)"])
@@ -66,6 +66,22 @@ struct SubscriptionSupervisor: Sendable {
         // A server that takes connections and drops them is not better than one that refuses them.
         let lasted = ContinuousClock.now - start >= .seconds(1)
         return .lost(channels, failures: lasted ? 0 : failures + 1)
+    }
+
+    /// The connection is given up also where its server has to serve the channels no more: it might not know that yet.
+    private func linkUntilMoved(_ channels: [String], to address: RedisAddress) async -> RedisError {
+        await withTaskGroup(of: RedisError.self) { group in
+            group.addTask { await link(channels, to: address) }
+            group.addTask {
+                await client.topology.waitUntilMoved(channels, kind, from: address)
+                return RedisError(.noPrimary, "another server has the channel now")
+            }
+            let first = await group.next() ?? .closedClient
+            group.cancelAll()
+            // What has been received is told before the loss is.
+            await group.waitForAll()
+            return first
+        }
     }
 
     private func link(_ channels: [String], to address: RedisAddress) async -> RedisError {
@@ -83,14 +99,12 @@ struct SubscriptionSupervisor: Sendable {
             let close: @Sendable () -> Void = { parts.channel.close(promise: nil) }
             let link = buffer.attach(close)
             if link == nil { close() }
-            await withTaskCancellationHandler {
-                // The future of closing never fails.
-                try? await parts.channel.closeFuture.get()
+            defer { if let link { buffer.detach(link) } }
+            return try await withTaskCancellationHandler {
+                try await parts.end.get()
             } onCancel: {
                 close()
             }
-            if let link { buffer.detach(link) }
-            return try await parts.channel.eventLoop.submit { parts.handler.value.closing }.get() ?? .closedClient
         } catch {
             return RedisError(connecting: error)
         }

@@ -3,23 +3,36 @@ internal import RESP
 
 /// The names and labels of everything that is measured.
 final class Telemetry: Sendable {
-    private let succeeded = Counter(label: "redis_client_commands_total", dimensions: [("outcome", "ok")])
-    private let failed = Telemetry.counters("redis_client_commands_total", "outcome")
-    private let duration = Metrics.Timer(
-        label: "redis_client_command_duration_seconds", preferredDisplayUnit: .seconds)
-    private let connects = Counter(label: "redis_client_connects_total", dimensions: [("outcome", "ok")])
-    private let failedConnects = Telemetry.counters("redis_client_connects_total", "outcome")
-    private let connections = Meter(label: "redis_client_connections")
-    private let waiting = Meter(label: "redis_client_commands_waiting")
-    private let redirections = Counter(label: "redis_client_redirections_total")
-    private let messages = Counter(label: "redis_client_messages_total")
-    private let losses = Counter(label: "redis_client_subscriptions_lost_total")
+    private let succeeded: Counter
+    private let failed: [RedisError.Code: Counter]
+    private let duration: Metrics.Timer
+    private let connects: Counter
+    private let failedConnects: [RedisError.Code: Counter]
+    private let connections: Meter
+    private let waiting: Meter
+    private let redirections: Counter
+    private let messages: Counter
+    private let losses: Counter
 
-    private static func counters(_ label: String, _ dimension: String) -> [RedisError.Code: Counter] {
-        Dictionary(
-            uniqueKeysWithValues: RedisError.Code.allCases.map {
-                ($0, Counter(label: label, dimensions: [(dimension, $0.rawValue)]))
-            })
+    init(_ factory: any MetricsFactory) {
+        func counter(_ name: String, _ outcome: String? = nil) -> Counter {
+            Counter(
+                label: "redis_client_\(name)", dimensions: outcome.map { [("outcome", $0)] } ?? [], factory: factory)
+        }
+        func failures(_ name: String) -> [RedisError.Code: Counter] {
+            Dictionary(uniqueKeysWithValues: RedisError.Code.allCases.map { ($0, counter(name, $0.rawValue)) })
+        }
+        succeeded = counter("commands_total", "ok")
+        failed = failures("commands_total")
+        duration = Metrics.Timer(
+            label: "redis_client_command_duration_seconds", preferredDisplayUnit: .seconds, factory: factory)
+        connects = counter("connects_total", "ok")
+        failedConnects = failures("connects_total")
+        connections = Meter(label: "redis_client_connections", factory: factory)
+        waiting = Meter(label: "redis_client_commands_waiting", factory: factory)
+        redirections = counter("redirections_total")
+        messages = counter("messages_total")
+        losses = counter("subscriptions_lost_total")
     }
 
     /// A command, a batch or a script has ended.

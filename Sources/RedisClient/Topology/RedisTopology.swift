@@ -35,6 +35,9 @@ protocol RedisTopology: Sendable {
         for channel: String, _ kind: RedisSubscription.Kind, _ timing: Timing
     ) async throws(RedisError) -> RedisAddress
 
+    /// Returns when one of the channels has to be subscribed to elsewhere, or the task is cancelled.
+    func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async
+
     /// A subscription has been refused or has ended: what is known of the servers may be out of date.
     func subscriptionEnded(_ error: RedisError)
 

@@ -54,6 +54,10 @@ final class StandaloneTopology: RedisTopology {
         for channel: String, _ kind: RedisSubscription.Kind, _ timing: Timing
     ) async throws(RedisError) -> RedisAddress { address }
 
+    func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async {
+        await Trigger().wait(after: 0)
+    }
+
     func subscriptionEnded(_ error: RedisError) {}
 
     var commandCount: Int { pool.commandCount }

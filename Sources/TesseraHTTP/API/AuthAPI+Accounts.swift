@@ -21,7 +21,7 @@ extension AuthAPI {
     ///
     /// Only from a browser: the journey is kept in its cookies.
     func beginLink(_ id: String, _ exchange: Exchange) async throws -> Answer {
-        guard exchange.isCSRFVerified else { return exchange.adding(to: Self.csrfRefused) }
+        guard exchange.isCSRFVerified else { return csrfRefused(exchange) }
         guard flow.settings.accounts != nil, case .redirecting(let provider) = self.provider(id) else {
             return exchange.adding(to: Self.providerNotFound)
         }
@@ -33,16 +33,16 @@ extension AuthAPI {
 
     /// `POST accounts/{provider}/unlink` with the field `account`: takes a way in away, unless it is the last one.
     func unlink(_ id: String, _ exchange: Exchange) async throws -> Answer {
-        guard exchange.mayChange else { return exchange.adding(to: Self.csrfRefused) }
+        guard exchange.mayChange else { return csrfRefused(exchange) }
         return try await forUser(exchange) { session in
             let name = exchange.request.body["account"]?.string ?? ""
             guard let key = AccountKey(provider: id, providerAccountID: name) else { return Self.accountNotFound }
             switch try await flow.unlink(key, for: session) {
             case .unlinked:
-                return exchange.wantsPage
+                return exchange.isForm
                     ? accountRedirect(.accountUnlinked, exchange) : Answer(.nothing, status: .noContent)
             case .lastWayIn:
-                return exchange.wantsPage ? accountRedirect(.lastWayIn, exchange) : Self.lastWayIn
+                return exchange.isForm ? accountRedirect(.lastWayIn, exchange) : Self.lastWayIn
             case .notFound: return Self.accountNotFound
             case .notRecent: return recentRequired(exchange)
             }
@@ -61,9 +61,7 @@ extension AuthAPI {
             case .token(let token): answer = .json(token.description)
             case .unknownAccount: answer = Self.accountNotFound
             case .reauthenticate: answer = Self.reauthenticationRequired
-            case .unavailable:
-                answer = Self.providerUnavailable
-                answer.headers[.retryAfter] = "\(settings.retryAfter)"
+            case .unavailable: answer = Self.providerUnavailable
             }
             answer.forbidStoring()
             return answer
@@ -98,7 +96,7 @@ extension AuthAPI {
     }
 
     private func recentRequired(_ exchange: Exchange) -> Answer {
-        guard exchange.wantsPage else { return Self.recentSignInRequired }
+        guard exchange.isForm else { return Self.recentSignInRequired }
         let back = PercentEncoding.encode("\(exchange.url.basePath)/account")
         return Answer(.redirect("\(exchange.url)/signin?callbackUrl=\(back)&error=RecentSignInRequired"))
     }

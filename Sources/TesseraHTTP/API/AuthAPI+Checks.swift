@@ -15,8 +15,9 @@ extension AuthAPI {
         let now = flow.clock.now()
         let label = try checks.label(ofState: begin.state)
         var cookies: [SetCookie] = []
-        for (name, value) in begin.checks.sorted(by: { $0.key < $1.key }) {
-            let cookie = exchange.cookies.check(name).crossSite(provider.comesBackByPost)
+        for check in SignInCheck.allCases {
+            guard let value = begin.checks[check] else { continue }
+            let cookie = exchange.cookies.check(check).crossSite(provider.comesBackByPost)
             let fullName = "\(cookie.name).\(label)"
             let lifetime = cookie.maxAge ?? CheckCookies.standardLifetime
             let sealed = try checks.seal(
@@ -24,7 +25,7 @@ extension AuthAPI {
             // Like NextAuth.js, the nonce goes without Max-Age.
             cookies.append(
                 SetCookie(
-                    cookie, name: fullName, value: sealed, maxAge: name == "nonce" ? nil : lifetime,
+                    cookie, name: fullName, value: sealed, maxAge: check == .nonce ? nil : lifetime,
                     expires: now + lifetime))
             let others = exchange.request.cookies.names(startingWith: "\(cookie.name).")
             if others.count >= Self.parallelSignIns {
@@ -41,16 +42,16 @@ extension AuthAPI {
     /// The values of this sign-in's check cookies, and the deletions for when it has succeeded.
     func readChecks(
         provider: any RedirectingProvider, _ exchange: Exchange
-    ) -> (values: [String: String], cleared: [SetCookie]) {
+    ) -> (values: [SignInCheck: String], cleared: [SetCookie]) {
         let state = provider.state(in: exchange.request.signInRequest)
         guard let state, let label = try? checks.label(ofState: state) else { return ([:], []) }
-        var values: [String: String] = [:]
+        var values: [SignInCheck: String] = [:]
         var cleared: [SetCookie] = []
-        for name in CheckCookies.names + [CookieSettings.linkCheck] {
-            let cookie = exchange.cookies.check(name)
+        for check in SignInCheck.allCases {
+            let cookie = exchange.cookies.check(check)
             let fullName = "\(cookie.name).\(label)"
             guard let sealed = exchange.request.cookies[fullName] else { continue }
-            values[name] = checks.open(sealed, provider: provider.id, cookieName: fullName, at: flow.clock.now())
+            values[check] = checks.open(sealed, provider: provider.id, cookieName: fullName, at: flow.clock.now())
             cleared.append(SetCookie(deleting: cookie, name: fullName))
         }
         // From now on it is sent as strictly as ever.
@@ -73,20 +74,17 @@ extension CookieSettings.Cookie {
 }
 
 extension CookieSettings {
-    /// The check that says that a journey is to link an account, and in which session that was asked for.
-    static let linkCheck = "link"
-
-    /// The cookie for a check: `state`, `nonce` or the PKCE code verifier.
-    func check(_ name: String) -> Cookie {
-        switch name {
-        case Self.linkCheck:
+    /// The cookie for a check.
+    func check(_ check: SignInCheck) -> Cookie {
+        switch check {
+        case .link:
             // As the state, but under a name of its own.
             Cookie(
                 name: state.name + "-link", httpOnly: state.httpOnly, sameSite: state.sameSite, path: state.path,
                 domain: state.domain, secure: state.secure, maxAge: state.maxAge)
-        case "nonce": nonce
-        case "pkce.code_verifier": pkceCodeVerifier
-        default: state
+        case .state: state
+        case .nonce: nonce
+        case .pkceCodeVerifier: pkceCodeVerifier
         }
     }
 }

@@ -7,9 +7,10 @@ import TesseraRuntime
 import TesseraTokens
 
 extension AuthAPI {
-    /// `POST signin/{provider}`: sends the browser where the provider wants it (contract 5.2).
-    func beginSignIn(_ id: String, _ exchange: Exchange) async throws -> Answer {
-        guard exchange.isCSRFVerified, let provider = provider(id) else {
+    /// `POST signin/{provider}`: sends the browser where the provider wants it (contract 5.2). Without a provider, which
+    /// is where a POST of the application's own ends that needs a session, to the sign-in page.
+    func beginSignIn(_ id: String?, _ exchange: Exchange) async throws -> Answer {
+        guard exchange.isCSRFVerified, let provider = id.flatMap(provider) else {
             return exchange.adding(to: Answer(.redirect("\(exchange.url)/signin?csrf=true")))
         }
         switch provider {
@@ -34,7 +35,7 @@ extension AuthAPI {
             return exchange.adding(to: errorRedirect("OAuthSignin", exchange))
         }
         var checks = begin.checks
-        checks[CookieSettings.linkCheck] = link.map { "\($0)" }
+        checks[.link] = link.map { "\($0)" }
         let kept = RedirectBegin(url: begin.url, state: begin.state, checks: checks)
         let cookies = try checkCookies(kept, provider: provider, exchange)
         return exchange.adding(cookies, to: Answer(.redirect(begin.url)))
@@ -67,11 +68,12 @@ extension AuthAPI {
     }
 
     private func finish(_ provider: any RedirectingProvider, _ exchange: Exchange) async throws -> Answer {
-        var (values, cleared) = readChecks(provider: provider, exchange)
-        let link = values.removeValue(forKey: CookieSettings.linkCheck)
+        let (kept, cleared) = readChecks(provider: provider, exchange)
+        let link = kept[.link]
+        let values = kept.filter { $0.key != .link }
         let callbackURL = "\(exchange.url)/callback/\(provider.id)"
         do {
-            let result =
+            let result = try await attempt(exchange) {
                 if let link {
                     try await flow.linkAccount(
                         with: provider, exchange.request.signInRequest, checks: values, callbackURL: callbackURL,
@@ -81,11 +83,12 @@ extension AuthAPI {
                         with: provider, exchange.request.signInRequest, checks: values, callbackURL: callbackURL,
                         previous: exchange.token)
                 }
+            }
             var answer =
-                if link != nil, case .notLinked(.accountOfAnother) = result {
+                if link != nil, case .success(.notLinked(.accountOfAnother)) = result {
                     exchange.adding(to: accountRedirect(.accountTaken, exchange))
                 } else {
-                    try answer(.success(result), provider: provider.id, exchange)
+                    try answer(result, provider: provider.id, exchange)
                 }
             answer.cookies = cleared + answer.cookies
             return answer

@@ -19,8 +19,6 @@ package enum AccountNotice: String, Sendable, CaseIterable {
     case linkFailed = "link-failed"
     /// The form's CSRF token was not accepted; nothing was done.
     case formExpired = "form-expired"
-    /// The store could not be asked; nothing is known to have been done.
-    case unavailable
 
     /// What the notice says.
     package var text: String {
@@ -34,7 +32,6 @@ package enum AccountNotice: String, Sendable, CaseIterable {
         case .accountTaken: "That account belongs to another user here, so it was not linked."
         case .linkFailed: "The account could not be linked. Please try again."
         case .formExpired: "This page had been open for too long, so nothing was changed. Please try again."
-        case .unavailable: "That could not be done just now. Please try again in a moment."
         }
     }
 
@@ -42,7 +39,7 @@ package enum AccountNotice: String, Sendable, CaseIterable {
     package var isProblem: Bool {
         switch self {
         case .sessionEnded, .othersEnded, .alreadyEnded, .accountLinked, .accountUnlinked: false
-        case .lastWayIn, .accountTaken, .linkFailed, .formExpired, .unavailable: true
+        case .lastWayIn, .accountTaken, .linkFailed, .formExpired: true
         }
     }
 }

@@ -53,12 +53,19 @@ struct ProviderReader {
         let prefix = Self.prefix(settings.id)
         settings.clientID = environment["\(prefix)ID"] ?? settings.clientID
         settings.clientSecret = environment["\(prefix)SECRET"] ?? settings.clientSecret
-        guard let entry = try? ProviderTable.entry(settings.entry ?? settings.id) else { return }
-        for parameter in entry.parameters {
-            let name = SettingKey.environmentName(parameter.name).dropFirst("TESSERA_".count)
+        for parameter in Self.parameters(settings.entry ?? settings.id) {
+            let name = SettingKey.environmentName(parameter).dropFirst("TESSERA_".count)
             let value = environment[prefix + name] ?? (name == "API_KEY" ? environment["\(prefix)KEY"] : nil)
-            if let value { settings.parameters[parameter.name] = value }
+            if let value { settings.parameters[parameter] = value }
         }
+    }
+
+    /// The parameters of an entry, those of NextAuth.js v4 included: one that has no effect any more must not go
+    /// unnoticed.
+    private static func parameters(_ id: String) -> Set<String> {
+        guard let facts = try? ProviderTable.facts(of: id) else { return [] }
+        let entries = FactsVersion.allCases.compactMap { try? $0.entry(facts, parameters: [:]) }
+        return Set(entries.flatMap { $0.parameters.map(\.name) })
     }
 
     // MARK: The file

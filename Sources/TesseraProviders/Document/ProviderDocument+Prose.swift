@@ -25,7 +25,7 @@ extension ProviderDocument {
         ```
 
         or in the environment, as Auth.js reads it: `AUTH_GITHUB_ID` and `AUTH_GITHUB_SECRET`, further parameters as
-        `AUTH_KEYCLOAK_ISSUER`; hyphens become underscores (`AUTH_AZURE_AD_TENANT_ID`). Whoever has an id in the
+        `AUTH_KEYCLOAK_ISSUER`; hyphens become underscores (`AUTH_AZURE_AD_B2C_TENANT_ID`). Whoever has an id in the
         environment is a provider. The file counts less than the environment.
 
         The callback URL to register is `<url>/callback/<provider>`, such as

@@ -13,16 +13,14 @@ extension ConfiguredProvider {
             throw problem("from is missing: who the messages are from")
         }
         let sender: any MailSender
-        switch (facts.transport, facts.request) {
-        case (.http, let request?):
-            sender = HTTPMailSender(request, service: name, values: values, http: http, random: random)
-        case (.smtp, _):
+        if let service = MailService(self, http: http, random: random) {
+            sender = ServiceMailSender(service: service, name: name)
+        } else {
             do {
                 sender = try SMTPSender(SMTPServer(values["server"] ?? ""), clock: clock, random: random)
             } catch {
                 throw problem("server: \(error.message)")
             }
-        case (.http, nil): throw problem("the entry has no request that sends mail")
         }
         return EmailProvider(id: id, name: name, maxAge: .seconds(facts.maximumAge), from: from, sender: sender)
     }

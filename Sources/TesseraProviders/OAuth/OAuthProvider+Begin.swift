@@ -16,19 +16,19 @@ extension OAuthProvider {
         _ request: SignInRequest, callbackURL: String
     ) async throws(ProvidersError) -> RedirectBegin {
         let endpoint = try await authorizationEndpoint()
-        var checks = [CheckName.state: randomText()]
+        let state = randomText()
+        var checks = [SignInCheck.state: state]
         var parameters = parameters(request, callbackURL: callbackURL)
-        let state = checks[CheckName.state, default: ""]
         parameters["state"] = state
         if provider.usesPKCE {
             let verifier = randomText()
-            checks[CheckName.verifier] = verifier
+            checks[.pkceCodeVerifier] = verifier
             parameters["code_challenge"] = try challenge(verifier)
             parameters["code_challenge_method"] = "S256"
         }
         if provider.usesNonce {
             let nonce = randomText()
-            checks[CheckName.nonce] = nonce
+            checks[.nonce] = nonce
             parameters["nonce"] = nonce
         }
         // WeChat opens its page in its own browser only with this.

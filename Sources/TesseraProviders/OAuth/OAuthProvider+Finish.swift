@@ -5,7 +5,7 @@ package import TesseraRuntime
 
 extension OAuthProvider {
     package func finish(
-        _ request: SignInRequest, checks: [String: String], callbackURL: String
+        _ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String
     ) async throws -> RedirectEnd {
         if let error = request.parameter("error"), !error.isEmpty { throw providerError(error) }
         do throws(ProvidersError) {
@@ -27,11 +27,11 @@ extension OAuthProvider {
 
     /// The whole way from what the browser brings to whom the provider has identified.
     private func identify(
-        _ request: SignInRequest, checks: [String: String], callbackURL: String
+        _ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String
     ) async throws(ProvidersError) -> RedirectEnd {
         try checkState(request, checks)
-        let verifier = checks[CheckName.verifier]
-        let nonce = checks[CheckName.nonce]
+        let verifier = checks[.pkceCodeVerifier]
+        let nonce = checks[.nonce]
         guard !provider.usesPKCE || verifier != nil, !provider.usesNonce || nonce != nil else {
             throw ProvidersError(.checkMissing, "this browser has not begun this sign-in, or too long ago")
         }
@@ -52,8 +52,8 @@ extension OAuthProvider {
         return try end(profile, tokens, claims)
     }
 
-    private func checkState(_ request: SignInRequest, _ checks: [String: String]) throws(ProvidersError) {
-        guard let kept = checks[CheckName.state] else {
+    private func checkState(_ request: SignInRequest, _ checks: [SignInCheck: String]) throws(ProvidersError) {
+        guard let kept = checks[.state] else {
             throw ProvidersError(.checkMissing, "this browser has not begun this sign-in, or too long ago")
         }
         guard let state = state(in: request), constantTimeEqual(Array(state.utf8), Array(kept.utf8)) else {

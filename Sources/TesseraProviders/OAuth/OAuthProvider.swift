@@ -32,13 +32,6 @@ package struct OAuthProvider: RedirectingProvider {
     package var comesBackByPost: Bool { provider.has(.formPostCallback) }
     package var style: ProviderStyle? { provider.buttonStyle }
     package var allowDangerousEmailAccountLinking: Bool { provider.settings.allowDangerousEmailAccountLinking }
-
-    /// The names under which check values are kept.
-    enum CheckName {
-        static let state = "state"
-        static let verifier = "pkce.code_verifier"
-        static let nonce = "nonce"
-    }
 }
 
 extension ConfiguredProvider {

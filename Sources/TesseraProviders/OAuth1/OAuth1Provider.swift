@@ -45,10 +45,10 @@ package struct OAuth1Provider: RedirectingProvider {
     /// How long a journey may take, as long as check cookies live.
     private static let lifetime = Duration.seconds(900)
 
-    /// The names under which check values are kept: the token, and its secret.
-    private enum CheckName {
-        static let token = "state"
-        static let secret = "pkce.code_verifier"
+    /// The check that keeps the token, and the one that keeps its secret.
+    private enum Kept {
+        static let token = SignInCheck.state
+        static let secret = SignInCheck.pkceCodeVerifier
     }
 
     package func state(in request: SignInRequest) -> String? {
@@ -60,7 +60,7 @@ package struct OAuth1Provider: RedirectingProvider {
     package func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin {
         do throws(ProvidersError) {
             let pair = try await requestToken(callbackURL: callbackURL)
-            var checks = [CheckName.token: pair.token]
+            var checks = [Kept.token: pair.token]
             try await keep(pair, &checks)
             guard let endpoint = provider.authorizationURL else {
                 throw ProvidersError(.facts, "there is no authorization endpoint")
@@ -90,9 +90,9 @@ package struct OAuth1Provider: RedirectingProvider {
         return pair
     }
 
-    private func keep(_ pair: TokenPair, _ checks: inout [String: String]) async throws(ProvidersError) {
+    private func keep(_ pair: TokenPair, _ checks: inout [SignInCheck: String]) async throws(ProvidersError) {
         guard let secrets else {
-            checks[CheckName.secret] = pair.secret
+            checks[Kept.secret] = pair.secret
             return
         }
         do {
@@ -107,7 +107,7 @@ package struct OAuth1Provider: RedirectingProvider {
     // MARK: Coming back
 
     package func finish(
-        _ request: SignInRequest, checks: [String: String], callbackURL: String
+        _ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String
     ) async throws -> RedirectEnd {
         if request.parameter("denied") != nil {
             throw SignInFailure(
@@ -122,9 +122,9 @@ package struct OAuth1Provider: RedirectingProvider {
     }
 
     private func identify(
-        _ request: SignInRequest, _ checks: [String: String]
+        _ request: SignInRequest, _ checks: [SignInCheck: String]
     ) async throws(ProvidersError) -> RedirectEnd {
-        guard let kept = checks[CheckName.token] else {
+        guard let kept = checks[Kept.token] else {
             throw ProvidersError(.checkMissing, "this browser has not begun this sign-in, or too long ago")
         }
         guard let token = request.parameter("oauth_token"), constantTimeEqual(Array(token.utf8), Array(kept.utf8))
@@ -144,9 +144,9 @@ package struct OAuth1Provider: RedirectingProvider {
         return try end(try await profile(access), access)
     }
 
-    private func take(_ token: String, _ checks: [String: String]) async throws(ProvidersError) -> String {
+    private func take(_ token: String, _ checks: [SignInCheck: String]) async throws(ProvidersError) -> String {
         guard let secrets else {
-            guard let secret = checks[CheckName.secret] else {
+            guard let secret = checks[Kept.secret] else {
                 throw ProvidersError(.checkMissing, "the request token's secret is missing")
             }
             return secret

@@ -44,6 +44,8 @@ final class FetchedValue<Value: Sendable>: Sendable {
                 state.withLock { $0.fetched(value, asked: asked) }
                 return .success((value, asked))
             } catch {
+                // Whoever was given up himself says nothing about the provider.
+                if Task.isCancelled { throw error }
                 let answer = state.withLock { $0.failed(error, at: clock.now()) }
                 guard case .use(let value) = answer else { throw error }
                 return .success((value, asked))

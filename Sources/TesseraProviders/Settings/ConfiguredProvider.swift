@@ -47,6 +47,7 @@ package struct ConfiguredProvider: Sendable {
         tokenURL = settings.endpoints.token ?? check.url(entry.token?.url, values, "token")
         userinfoURL = settings.endpoints.userinfo.map { PlaceholderText(fixed: $0) } ?? entry.userinfo?.url
         check.checkProfileURLs(entry, values)
+        check.checkSender(entry, values)
         clientAuthentication = check.clientAuthentication(entry)
         idTokenAlgorithm = check.idTokenAlgorithm(entry)
         usesPKCE = settings.usesPKCE ?? (entry.kind != .oauth1 && !Self.rejectsPKCE.contains(entry.id))

@@ -60,9 +60,7 @@ struct SettingsCheck {
     private mutating func checkNames(_ entry: ProviderEntry) {
         let known = entry.parameters.map(\.name)
         for name in settings.parameters.keys.sorted() where !known.contains(name) {
-            let close = known.filter { $0.isClose(to: name) }
-            let hint = close.isEmpty ? "" : "; \(close.joined(separator: " or ")) is meant?"
-            note("there is no parameter \(name)\(hint)")
+            note("there is no parameter \(name)\(hint(name, known))")
         }
         guard entry.kind != .email else { return }
         if settings.clientID?.isEmpty ?? true { note("clientId is missing") }
@@ -71,11 +69,32 @@ struct SettingsCheck {
         if settings.clientSecret?.isEmpty ?? true, !buildsSecret, needsSecret { note("clientSecret is missing") }
     }
 
+    /// What may be meant by a parameter that does not exist: one of another name, or one of NextAuth.js v4.
+    private func hint(_ name: String, _ known: [String]) -> String {
+        let facts = (try? ProviderTable.facts(of: settings.entry ?? settings.id)).flatMap { $0 }
+        let old = facts.flatMap { try? FactsVersion.v4.entry($0, parameters: [:]) }?.parameters.map(\.name) ?? []
+        if settings.definition == nil, settings.facts == .recommended, old.contains(name) {
+            let new = known.isEmpty ? "" : "\(known.joined(separator: ", ")), or "
+            return "; it is one of NextAuth.js v4: set \(new)`facts: v4`"
+        }
+        let close = known.filter { $0.isClose(to: name) }
+        return close.isEmpty ? "" : "; \(close.joined(separator: " or ")) is meant?"
+    }
+
     private mutating func check(_ value: String, of parameter: ProviderParameter) {
         if !parameter.values.isEmpty, !parameter.values.contains(value) {
             note("\(parameter.name) is none of \(parameter.values.joined(separator: ", "))")
         }
         if parameter.kind == .url { _ = checkedURL(value, parameter.name) }
+    }
+
+    /// Where the sending domain is made of the sender, that is a bare address.
+    mutating func checkSender(_ entry: ProviderEntry, _ values: PlaceholderValues) {
+        guard entry.quirks.contains(.mailgunDomainFromSender), let sender = values["from"] else { return }
+        let isBare =
+            sender.split(separator: "@", omittingEmptySubsequences: false).count == 2
+            && !sender.contains { $0 == "<" || $0 == ">" || $0.isWhitespace }
+        if !isBare { note("from is a bare address, such as no-reply@mg.example.com") }
     }
 
     /// Defaults may name other parameters, which may have defaults themselves.
@@ -154,7 +173,19 @@ struct SettingsCheck {
         return method
     }
 
+    /// The one algorithm of ID tokens. With HMAC the client secret is the key, and has to be long enough to be one.
     mutating func idTokenAlgorithm(_ entry: ProviderEntry) -> SignatureAlgorithm? {
+        let algorithm = namedAlgorithm(entry)
+        let lengths: [SignatureAlgorithm: Int] = [.hs256: 32, .hs384: 48, .hs512: 64]
+        if let algorithm, let length = lengths[algorithm], let secret = settings.clientSecret,
+            secret.utf8.count < length
+        {
+            note("clientSecret is shorter than the \(length) bytes that \(algorithm.rawValue) needs")
+        }
+        return algorithm
+    }
+
+    private mutating func namedAlgorithm(_ entry: ProviderEntry) -> SignatureAlgorithm? {
         guard let name = settings.idTokenAlgorithm else { return entry.idTokenAlgorithm }
         guard let algorithm = SignatureAlgorithm(rawValue: name) else {
             note("idTokenAlgorithm is none of \(SignatureAlgorithm.allCases.map(\.rawValue).joined(separator: ", "))")

@@ -1,9 +1,12 @@
 -- A page of the blocklist, and the deployment's epoch: entries in the order of their expiry, which only ever becomes
 -- later, so that none is missed between two pages. All entries of one moment come on one page.
 --
--- ARGV: the moment after which entries have to expire, how many a page has
--- Answers: the moment to go on from or '', the deployment's [epoch, reason], and lines '<below> <expires> <reason>
+-- ARGV: the moment after which entries have to expire, how many a page has, the history that the primary is in or ''
+-- Answers: the moment to go on from or '', the deployment's [epoch, raised_at, reason], the history in which the shard
+--          was last declared settled, and lines '<below> <expires> <reason>
 --          <subject>' as one text: a reply of many small parts takes both sides many times as long.
+
+if ARGV[3] ~= '' and replication_id() ~= ARGV[3] then return MOVED_ON end
 
 local lines = {}
 
@@ -33,4 +36,9 @@ if #page == limit then
 else
   add(page, 1, #page)
 end
-return { next_moment, redis.call('HMGET', deployment_key, 'epoch', 'reason'), table.concat(lines) }
+return {
+  next_moment,
+  redis.call('HMGET', deployment_key, 'epoch', 'raised_at', 'reason'),
+  redis.call('GET', settled_key),
+  table.concat(lines),
+}

@@ -11,6 +11,8 @@
 --       the number of lasting events, and for each: the longest that the stream may be, event
 -- Answers: ok, stale, or ended and the sid that may not be created.
 
+if not is_settled() then return UNSETTLED end
+
 local user = ARGV[1]
 local position = 8
 
@@ -71,7 +73,7 @@ if epoch_in(user_key(user)) == 0 then
   if redis.call('TTL', key) < tonumber(ARGV[7]) then redis.call('EXPIRE', key, ARGV[7]) end
 end
 
-for _ = 1, tonumber(take(1)) do redis.call(take(3)) end
+position = tell(position)
 for _ = 1, tonumber(take(1)) do
   local limit, event = take(2)
   redis.call('XADD', shard .. ':outbox', 'MAXLEN', '~', limit, '*', 'event', event)

@@ -3,6 +3,8 @@
 -- ARGV: for each mark: user, sid, used at, used generation
 -- Answers: the numbers, from 0, of the marks that came to nothing.
 
+if not is_settled() then return UNSETTLED end
+
 local unknown = {}
 local of_deployment = epoch_in(deployment_key)
 

@@ -188,3 +188,39 @@ end
 
 -- How many entries every write drops along the way.
 local TRIMMED_BY_A_WRITE = 16
+
+-- The cluster --------------------------------------------------------------------------------------------------------
+
+local settled_key = shard .. ':settled'
+local nodes_key = shard .. ':nodes'
+
+local function node_key(node) return shard .. ':node:' .. node end
+
+-- Names the history of this primary's data. A server that was promoted, or restarted, begins another one.
+local function replication_id()
+  return string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+end
+
+-- Whether every node has brought what it knows since that history began. Until then, acknowledged writes of the one
+-- before may be missing here, and nothing that follows from what is here may be answered.
+local function is_settled() return redis.call('GET', settled_key) == replication_id() end
+
+local UNSETTLED = redis.error_reply('UNSETTLED nodes have not brought yet what they know')
+local MOVED_ON = redis.error_reply('MOVEDON this primary has begun another history of its data')
+
+-- This server's clock, in milliseconds.
+local function clock()
+  local time = redis.call('TIME')
+  return string.format('%d%03d', tonumber(time[1]), math.floor(tonumber(time[2]) / 1000))
+end
+
+-- Publishes the messages that begin at a position of the arguments, each behind the moment by this server's clock:
+-- their number, and for each PUBLISH or SPUBLISH, channel and message. Returns the position after them.
+local function tell(position)
+  local first = position + 1
+  local last = first + 3 * tonumber(ARGV[position])
+  for message = first, last - 1, 3 do
+    redis.call(ARGV[message], ARGV[message + 1], clock() .. ' ' .. ARGV[message + 2])
+  end
+  return last
+end

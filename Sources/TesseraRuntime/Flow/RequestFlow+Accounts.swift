@@ -29,7 +29,7 @@ extension RequestFlow {
     ///
     /// - Parameter session: the session that the link was asked for in; in another one it is refused.
     package func linkAccount(
-        with provider: any RedirectingProvider, _ request: SignInRequest, checks: [String: String],
+        with provider: any RedirectingProvider, _ request: SignInRequest, checks: [SignInCheck: String],
         callbackURL: String, presented token: String?, askedIn session: String
     ) async throws -> SignInResult {
         guard let accounts = settings.accounts else { return .notLinked(.notRecent) }

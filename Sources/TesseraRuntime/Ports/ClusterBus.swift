@@ -39,7 +39,7 @@ package protocol ClusterBus: Sendable {
     /// Declares all shards of a link settled in its `replication`: every node has brought what it knows.
     func settle(_ link: BusLink) async throws(StoreError)
 
-    /// Publishes a request for acknowledgement on the channels of a link's primary, to all nodes.
+    /// Publishes a request for acknowledgement on the channel of the first of its shards, to all nodes.
     func ask(_ request: ConfirmationRequest, on link: BusLink) async throws(StoreError)
 
     /// Answers a request on the asking node's channel.
@@ -144,9 +144,12 @@ package struct ConfirmationRequest: Sendable, Hashable {
     /// Counts the asking node's requests.
     package let number: UInt64
     package let node: NodeID
+    /// The shards that it is about, all of them on one primary; at least one.
+    package let shards: [Int]
 
-    package init(number: UInt64, node: NodeID) {
+    package init(number: UInt64, node: NodeID, shards: [Int]) {
         self.number = number
         self.node = node
+        self.shards = shards
     }
 }

@@ -101,7 +101,7 @@ package struct SweepResult: Sendable, Hashable {
 /// Why a store could not do what it was asked to.
 package struct StoreError: Error, CustomStringConvertible {
     /// The stable reason.
-    package enum Code: String, Sendable {
+    package enum Code: String, Sendable, CaseIterable {
         /// It cannot be reached, or cannot write.
         case unavailable = "store_unavailable"
         /// It did not answer in time.

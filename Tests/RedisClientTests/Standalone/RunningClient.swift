@@ -12,7 +12,7 @@ extension RedisClient {
         _ configuration: RedisConfiguration, _ body: (RedisClient) async throws -> Output
     ) async throws -> Output {
         let client = RedisClient(
-            configuration, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            configuration, logger: .silent)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await client.run() }
             defer { group.cancelAll() }

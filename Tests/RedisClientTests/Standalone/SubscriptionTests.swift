@@ -138,7 +138,7 @@ struct SubscriptionTests {
     @Test("a stopped client ends its subscriptions")
     func stopping() async throws {
         let server = try await SharedServers.standalone.value
-        let client = RedisClient(try RedisConfiguration(url: server.url), logger: .init(label: "test"))
+        let client = RedisClient(try RedisConfiguration(url: server.url), logger: .silent)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await client.withSubscription(to: ["stopping"]) { subscription async throws in

@@ -13,3 +13,19 @@ extension RedisServer {
     /// The path of its Unix socket.
     package var socketPath: String { folder + "/socket" }
 }
+
+extension RedisSentinels {
+    /// The URL of the primary by its Sentinels.
+    package var url: String {
+        let hosts = sentinels.map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
+        return "redis+sentinel://\(servers[0].userInformation)\(hosts)/\(Self.name)"
+    }
+}
+
+extension RedisCluster {
+    /// The URL of the Cluster by its first members.
+    package var url: String {
+        let hosts = nodes.prefix(3).map { "127.0.0.1:\($0.server.port)" }.joined(separator: ",")
+        return "redis+cluster://\(nodes[0].server.userInformation)\(hosts)"
+    }
+}

@@ -81,7 +81,9 @@ private struct Changing: RedirectingProvider {
         try await providers[0].begin(request, callbackURL: callbackURL)
     }
 
-    func finish(_ request: SignInRequest, checks: [String: String], callbackURL: String) async throws -> RedirectEnd {
+    func finish(_ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String) async throws
+        -> RedirectEnd
+    {
         count.add(true)
         return try await providers[min(count.values.count, providers.count) - 1].finish(
             request, checks: checks, callbackURL: callbackURL)

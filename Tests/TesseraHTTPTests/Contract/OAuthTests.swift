@@ -17,14 +17,14 @@ struct OAuthTests {
 
         func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin {
             if let failure, failure.code == .begin { throw failure }
-            return RedirectBegin(url: "https://id.example.com/authorize?state=s", state: "s", checks: ["state": "s"])
+            return RedirectBegin(url: "https://id.example.com/authorize?state=s", state: "s", checks: [.state: "s"])
         }
 
         func finish(
-            _ request: SignInRequest, checks: [String: String], callbackURL: String
+            _ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String
         ) async throws -> RedirectEnd {
             if let failure { throw failure }
-            guard checks["state"] == request.parameter("state") else {
+            guard checks[.state] == request.parameter("state") else {
                 throw SignInFailure(.callback, cause: "state_mismatch", message: "no")
             }
             return RedirectEnd(

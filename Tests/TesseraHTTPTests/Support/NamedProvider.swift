@@ -20,11 +20,13 @@ struct NamedProvider: RedirectingProvider {
     static let state = "state-0123456789abcdefghijklmnopqrstuvwxyz"
 
     func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin {
-        RedirectBegin(url: "https://id.example.com/\(id)", state: Self.state, checks: ["state": Self.state])
+        RedirectBegin(url: "https://id.example.com/\(id)", state: Self.state, checks: [.state: Self.state])
     }
 
-    func finish(_ request: SignInRequest, checks: [String: String], callbackURL: String) async throws -> RedirectEnd {
-        guard checks["state"] == Self.state, let sub = request.query["sub"] else { throw SampleError() }
+    func finish(_ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String) async throws
+        -> RedirectEnd
+    {
+        guard checks[.state] == Self.state, let sub = request.query["sub"] else { throw SampleError() }
         var profile: JSONObject = ["sub": .string(sub)]
         if let verified = request.query["verified"] { profile["email_verified"] = .bool(verified == "true") }
         return RedirectEnd(

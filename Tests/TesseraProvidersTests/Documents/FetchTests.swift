@@ -92,4 +92,25 @@ struct FetchTests {
         }
         #expect(count.value == 1)
     }
+
+    @Test("Somebody who gives up while he fetches does not make the provider count as down")
+    func cancelled() async throws {
+        let count = Shared(0)
+        let fetched = FetchedValue<Int>(times: Self.times, clock: WallClock { now }) { () throws(ProvidersError) in
+            let turn = count.change { count in
+                count += 1
+                return count
+            }
+            guard turn == 1 else { return 7 }
+            while !Task.isCancelled { await Task.yield() }
+            throw Self.failure
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { _ = try? await fetched.value() }
+            while count.value == 0 { await Task.yield() }
+            group.cancelAll()
+        }
+        let value = try await fetched.value().value
+        #expect(value == 7)
+    }
 }

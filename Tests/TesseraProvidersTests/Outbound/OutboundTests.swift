@@ -58,6 +58,21 @@ struct OutboundTests {
         }
     }
 
+    private static let withoutNames = GuardedHTTP(allowsPrivate: false, checksNames: false)
+
+    @Test("A connection to a private address is given up before anything is sent, whatever its name stood for before")
+    func rebinding() async throws {
+        let seen = Shared(0)
+        try await withServer({ _ in
+            seen.change { $0 += 1 }
+            return .text("")
+        }) { port in
+            let request = OutboundRequest(url: "http://127.0.0.1:\(port)/very-secret", timeout: .seconds(3))
+            #expect(await code(Self.withoutNames, request) == .addressRefused)
+            #expect(seen.value == 0)
+        }
+    }
+
     @Test("A redirect is refused, and not followed, whatever its status", arguments: [301, 302, 303, 307, 308])
     func redirects(status: Int) async throws {
         let paths = Shared<[String]>([])

@@ -47,7 +47,7 @@ struct OpenIDPeerTests {
         _ provider: OAuthProvider, at peer: OpenIDPeer, _ secrets: inout Secrets
     ) async throws -> RedirectEnd {
         let begin = try await provider.begin(signInRequest("POST"), callbackURL: OpenIDPeer.callback)
-        secrets.verifier = begin.checks["pkce.code_verifier"] ?? ""
+        secrets.verifier = begin.checks[.pkceCodeVerifier] ?? ""
         let back = Address(try await peer.redirect(from: begin.url))
         secrets.code = back["code"] ?? ""
         let query = Dictionary(back.query.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })

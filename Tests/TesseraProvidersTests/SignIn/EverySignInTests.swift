@@ -83,7 +83,7 @@ struct EverySignInTests {
         for name in Set(address.query.map(\.name)) { #expect(address.count(name) == 1, "\(name) is there twice") }
         #expect(address["client_id"] == standIn.clientID)
         #expect(address["redirect_uri"] == callback)
-        #expect(address["state"] == begin.state && begin.checks["state"] == begin.state)
+        #expect(address["state"] == begin.state && begin.checks[.state] == begin.state)
         let facts = standIn.facts["authorization"]?.object?["params"]?.object ?? JSONObject()
         #expect(address["response_type"] == (facts["response_type"]?.string ?? "code"))
         for member in facts.members {

@@ -30,7 +30,7 @@ struct FlowTests {
             request.headers["authorization"]?.hasPrefix("Basic \(Base64.encode(Array("c+s%3Ac:".utf8)))".prefix(16))
                 == true)
         #expect(request.basic?.first == "c s:c")
-        #expect(request.form["code_verifier"] == outcome.begin.checks["pkce.code_verifier"])
+        #expect(request.form["code_verifier"] == outcome.begin.checks[.pkceCodeVerifier])
         let end = try outcome.user
         #expect(end.account.providerAccountID == "42" && end.user.email == "a@x.example")
         #expect(end.account.tokens["expires_at"] == .integer(now.seconds + 7200))

@@ -126,7 +126,7 @@ struct OAuth1Tests {
         try await withTwitter { provider, server in
             let begin = try await provider.begin(signInRequest("POST"), callbackURL: EverySignInTests.callback)
             let right = ["oauth_token": "request-token", "oauth_verifier": "the-verifier"]
-            let cases: [([String: String], [String: String])] = [
+            let cases: [([String: String], [SignInCheck: String])] = [
                 (right.merging(["oauth_token": "stolen"]) { $1 }, begin.checks),
                 (["oauth_verifier": "v"], begin.checks),
                 (right, [:]), (["oauth_token": "request-token"], begin.checks),
@@ -179,7 +179,7 @@ struct OAuth1Tests {
         try await withServer({ server.answer($0, port: 0) }) { port in
             let provider = try provider(port, secrets: memory)
             let begin = try await provider.begin(signInRequest("POST"), callbackURL: EverySignInTests.callback)
-            #expect(begin.checks == ["state": "request-token"])
+            #expect(begin.checks == [.state: "request-token"])
             let back = signInRequest(query: ["oauth_token": "request-token", "oauth_verifier": "the-verifier"])
             let end = try await provider.finish(back, checks: begin.checks, callbackURL: EverySignInTests.callback)
             #expect(end.user.name == "Ada")

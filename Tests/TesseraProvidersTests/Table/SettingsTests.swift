@@ -41,6 +41,22 @@ struct SettingsTests {
         #expect(problems(settings("battlenet", ["issuer": "https://evil.example"])).first?.contains("none of") == true)
     }
 
+    @Test("A parameter of NextAuth.js v4 that has another name now is told so, and works with those facts")
+    func oldParameters() {
+        #expect(
+            problems(settings("azure-ad", ["tenantId": "t"])) == [
+                "providers.azure-ad: there is no parameter tenantId; it is one of NextAuth.js v4: "
+                    + "set issuer, profilePhotoSize, or `facts: v4`"
+            ])
+        #expect(problems(settings("azure-ad", ["tenantId": "t"]) { $0.facts = .v4 }) == [])
+    }
+
+    @Test("A secret that is the key of HMAC has to be long enough")
+    func hmacKeys() {
+        #expect(problems(settings("line")).first?.contains("shorter than the 32 bytes that HS256 needs") == true)
+        #expect(problems(settings("line") { $0.clientSecret = String(repeating: "0", count: 32) }) == [])
+    }
+
     @Test(
         "Addresses have to be https, and URLs at all",
         arguments: [

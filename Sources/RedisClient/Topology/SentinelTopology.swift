@@ -1,0 +1,211 @@
+internal import Logging
+internal import NIOCore
+internal import RESP
+internal import Synchronization
+
+/// The primary that Sentinels name. Every Sentinel is asked by itself, twice a second and whenever the primary seems to
+/// be lost, so that one that does not answer delays nothing; `SentinelView` decides whom to believe.
+///
+/// Commands go only to a server that says of itself that it is a primary. When the Sentinels name another one, the
+/// connections to the one before are closed: it may be cut off and still think that it is the primary.
+final class SentinelTopology: RedisTopology {
+    private struct State {
+        var view: SentinelView
+        /// The Sentinels that are being asked.
+        var followed: Set<RedisAddress> = []
+        var primary: RedisAddress?
+        /// Why there is none, once all Sentinels have been asked.
+        var failure: RedisError?
+    }
+
+    private static let interval: Duration = .milliseconds(500)
+    /// Between two questions to a Sentinel, however many reasons there are to ask.
+    private static let shortestInterval: Duration = .milliseconds(20)
+
+    let changes = TopologyChanges()
+    private let name: String
+    private let connector: Connector
+    private let pools: PoolSet
+    private let logger: Logger
+    private let state: Mutex<State>
+    /// Fires when the Sentinels should be asked.
+    private let isDue = Trigger()
+    /// Fires when `State` changes.
+    private let isNews = Trigger()
+    private let found: AsyncStream<RedisAddress>
+    private let find: AsyncStream<RedisAddress>.Continuation
+
+    /// The connector for Sentinels has their credentials.
+    init(
+        sentinels: [RedisAddress], primaryName: String, connector: Connector, sentinelConnector: Connector,
+        telemetry: Telemetry, logger: Logger
+    ) {
+        name = primaryName
+        self.connector = sentinelConnector
+        self.logger = logger
+        pools = PoolSet(connector: connector, requirement: .primary, telemetry: telemetry, logger: logger)
+        state = Mutex(State(view: SentinelView(configured: sentinels)))
+        (found, find) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(SentinelView.limit))
+        pools.observe { [weak self] address, facts in self?.serverChanged(address, facts) }
+    }
+
+    // MARK: Finding the primary
+
+    func run() async {
+        followNewSentinels()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.pools.run() }
+            for await sentinel in found { group.addTask { await self.follow(sentinel) } }
+            group.cancelAll()
+        }
+        changes.finish()
+    }
+
+    private func followNewSentinels() {
+        let new = state.withLock { state in
+            state.view.sentinels.filter { state.followed.insert($0).inserted }
+        }
+        for sentinel in new { find.yield(sentinel) }
+    }
+
+    /// Asks a Sentinel again and again, for as long as it is one.
+    private func follow(_ sentinel: RedisAddress) async {
+        var link = SentinelLink(sentinel, connector: connector)
+        var random = SystemRandomNumberGenerator()
+        var failures = 0
+        while !Task.isCancelled, keepsFollowing(sentinel) {
+            let seen = isDue.count
+            let answer = await link.ask(about: name)
+            if Task.isCancelled { break }
+            take(answer, from: sentinel)
+            failures = answer.isSuccess ? 0 : failures + 1
+            // A cancelled sleep ends the loop.
+            let rest = connector.configuration.backoff.delay(after: failures, using: &random)
+            try? await Task.sleep(for: max(rest, Self.shortestInterval))
+            if answer.isSuccess { await isDue.wait(after: seen, atMost: Self.interval * Double.random(in: 0.8...1)) }
+        }
+        link.close()
+    }
+
+    private func keepsFollowing(_ sentinel: RedisAddress) -> Bool {
+        state.withLock { state in
+            if state.view.sentinels.contains(sentinel) { return true }
+            state.followed.remove(sentinel)
+            return false
+        }
+    }
+
+    private func take(_ answer: Result<SentinelAnswer, RedisError>, from sentinel: RedisAddress) {
+        let (old, new, isChanged) = state.withLock { state in
+            let (primary, failure) = (state.primary, state.failure)
+            switch state.view.take(answer, from: sentinel) {
+            case .primary(let address): (state.primary, state.failure) = (address, nil)
+            case .unknown(let error): state.failure = error
+            case .undecided: break
+            }
+            return (primary, state.primary, primary != state.primary || failure != state.failure)
+        }
+        followNewSentinels()
+        if old != new, let new { change(from: old, to: new) }
+        if isChanged { isNews.fire() }
+    }
+
+    private func change(from old: RedisAddress?, to new: RedisAddress) {
+        logger.info("redis primary found", metadata: ["redis.address": "\(new)"])
+        // It connects from now on. A client that is closed needs none.
+        _ = try? pools.pool(at: new)
+        guard let old else { return }
+        pools.remove(old, RedisError(.connectionLost, "another server is the primary now"))
+    }
+
+    private func serverChanged(_ address: RedisAddress, _ facts: ServerFacts?) {
+        guard let facts else { return isDue.fire() }
+        if state.withLock({ $0.primary == address }) { changes.publish([primary(address, facts)]) }
+    }
+
+    private func primary(_ address: RedisAddress, _ facts: ServerFacts) -> RedisPrimary {
+        RedisPrimary(id: address.description, address: address, replicationID: facts.replicationID)
+    }
+
+    // MARK: Where commands go
+
+    func pool(for key: RedisKey?, _ timing: Timing) async throws(RedisError) -> ConnectionPool {
+        try pools.pool(at: try await primaryAddress(timing))
+    }
+
+    private func primaryAddress(_ timing: Timing) async throws(RedisError) -> RedisAddress {
+        while true {
+            let seen = isNews.count
+            let (primary, failure) = state.withLock { ($0.primary, $0.failure) }
+            if let primary { return primary }
+            if let failure { throw failure }
+            let rest = timing.rest
+            if Task.isCancelled { throw .cancelled(written: false) }
+            guard rest > .zero else { throw .timedOut(written: false) }
+            await isNews.wait(after: seen, atMost: rest)
+        }
+    }
+
+    func redirection(
+        after error: RedisServerError, from pool: ConnectionPool, key: RedisKey?, attempt: Int, _ timing: Timing
+    ) async throws(RedisError) -> Redirection? {
+        let advice = RedirectionAdvice(error, from: pool.address, attempt: attempt)
+        switch advice.step {
+        case .deliver, .follow: return nil
+        case .retry: break
+        }
+        if advice.lesson != nil {
+            isDue.fire()
+            // Its connections are checked anew, and refused if it is a replica now.
+            pool.reset(RedisError(.connectionLost, "the server is a replica now"))
+        }
+        guard await timing.allows(advice.wait) else { return nil }
+        return Redirection(try await self.pool(for: key, timing))
+    }
+
+    func primaries(_ timing: Timing) async throws(RedisError) -> [RedisPrimary] {
+        let pool = try await pool(for: nil, timing)
+        return [primary(pool.address, try await pool.connection(timing).get().facts)]
+    }
+
+    func primary(for key: RedisKey, _ timing: Timing) async throws(RedisError) -> RedisPrimary {
+        try await primaries(timing)[0]
+    }
+
+    func pool(of primary: RedisPrimary) throws(RedisError) -> ConnectionPool {
+        guard state.withLock({ $0.primary == primary.address }) else {
+            throw RedisError(.notPrimary, "another server is the primary now")
+        }
+        return try pools.pool(at: primary.address)
+    }
+
+    // MARK: Subscriptions
+
+    func subscriptionAddress(
+        for channel: String, _ kind: RedisSubscription.Kind, _ timing: Timing
+    ) async throws(RedisError) -> RedisAddress {
+        try await primaryAddress(timing)
+    }
+
+    func subscriptionEnded(_ error: RedisError) { isDue.fire() }
+
+    func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async {
+        while !Task.isCancelled {
+            let seen = isNews.count
+            guard state.withLock({ $0.primary == address }) else { return }
+            await isNews.wait(after: seen)
+        }
+    }
+
+    // MARK: The end
+
+    var commandCount: Int { pools.commandCount }
+
+    func drain() async { await pools.drain() }
+
+    func close() {
+        pools.close()
+        state.withLock { $0.failure = .closedClient }
+        isNews.fire()
+    }
+}

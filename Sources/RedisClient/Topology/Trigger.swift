@@ -1,0 +1,58 @@
+internal import Synchronization
+
+/// Wakes whoever waits for a change.
+final class Trigger: Sendable {
+    private struct State {
+        var count = 0
+        var lastID = 0
+        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// How often it was fired so far.
+    var count: Int { state.withLock { $0.count } }
+
+    /// Wakes everybody.
+    func fire() {
+        let waiting = state.withLock { state in
+            state.count += 1
+            defer { state.waiting = [:] }
+            return state.waiting.values
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Returns when it has been fired since `seen`, after `limit`, or when the task is cancelled.
+    func wait(after seen: Int, atMost limit: Duration) async {
+        guard limit > .zero else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wait(after: seen) }
+            // A cancelled sleep is followed by the end of the wait.
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Returns when it has been fired since `seen`, or when the task is cancelled.
+    func wait(after seen: Int) async {
+        let id = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    // Under the lock: who is cancelled later finds the continuation here.
+                    if state.count > seen || Task.isCancelled { return true }
+                    state.waiting[id] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiting.removeValue(forKey: id) }?.resume()
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import RESP
+import RedisServers
+
+@testable import RedisClient
+
+/// Many tasks that send requests of which each has an answer of its own, so that an answer that went to the wrong
+/// caller is noticed.
+struct Load: Sendable {
+    /// What came of it.
+    struct Tally: Sendable {
+        var answered = 0
+        var failed: [RedisError.Code: Int] = [:]
+        /// Answers that were not the request's own: what was asked for, and what came.
+        var wrong: [String] = []
+        /// The longest time that a request took beyond its timeout.
+        var longestDelay: Duration = .zero
+
+        static func + (left: Tally, right: Tally) -> Tally {
+            Tally(
+                answered: left.answered + right.answered,
+                failed: left.failed.merging(right.failed, uniquingKeysWith: +),
+                wrong: left.wrong + right.wrong, longestDelay: max(left.longestDelay, right.longestDelay))
+        }
+
+        /// How many requests got an error, of any kind.
+        var failures: Int { failed.values.reduce(0, +) }
+    }
+
+    /// Ways to ask for something that only this request has.
+    enum Question: CaseIterable, Sendable {
+        case echo
+        case batch
+        case write
+        case script
+        case impatient
+        case cancelled
+    }
+
+    /// Writes a value and gives it back.
+    static let script = RedisScript(
+        name: "load", source: "redis.call('SET', KEYS[1], ARGV[1]) return redis.call('GET', KEYS[1])")
+
+    var taskCount = 24
+    var timeout: Duration = .seconds(1)
+    /// `echo` and `batch` go to any server; the others to that of their key.
+    var questions = Question.allCases
+    /// How many different keys a task uses.
+    var keyCount = 16
+
+    /// Asks until the body is over, which begins once there have been answers.
+    func run(on client: RedisClient, while body: () async throws -> Void) async throws -> Tally {
+        let progress = Progress()
+        return try await withThrowingTaskGroup(of: Tally.self) { group in
+            for task in 0..<taskCount { group.addTask { await self.ask(client, task, progress) } }
+            do {
+                try await eventually("the load has begun") { progress.answered >= taskCount }
+                try await body()
+            } catch {
+                group.cancelAll()
+                throw error
+            }
+            progress.stop()
+            return try await group.reduce(Tally()) { $0 + $1 }
+        }
+    }
+
+    private func ask(_ client: RedisClient, _ task: Int, _ progress: Progress) async -> Tally {
+        var tally = Tally()
+        var number = 0
+        while !progress.isStopped, !Task.isCancelled {
+            number += 1
+            let question = questions[(task + number) % questions.count]
+            let start = ContinuousClock.now
+            do {
+                let key = RedisKey("load:\(task):\(number % keyCount)")
+                let (isRight, found) = try await answer(client, question, key, "\(task)/\(number)")
+                tally.answered += 1
+                progress.answer()
+                if !isRight, tally.wrong.count < 3 { tally.wrong.append("\(question) \(task)/\(number): \(found)") }
+            } catch {
+                tally.failed[error.code, default: 0] += 1
+                // Not to try as fast as one can what fails at once.
+                await Task.yield()
+            }
+            tally.longestDelay = max(tally.longestDelay, ContinuousClock.now - start - timeout)
+        }
+        return tally
+    }
+
+    /// Asks, and says whether the answer is the one to this request.
+    private func answer(
+        _ client: RedisClient, _ question: Question, _ key: RedisKey, _ value: String
+    ) async throws(RedisError) -> (isRight: Bool, found: String) {
+        let echo = RedisCommand("ECHO", value)
+        let own = RedisReply.bytes(Array(value.utf8))
+        switch question {
+        case .echo:
+            let reply = try await client.execute(echo, key: key, timeout: timeout)
+            return (reply == own, "\(reply)")
+        case .impatient:
+            let reply = try await client.execute(echo, key: key, timeout: .microseconds(500))
+            return (reply == own, "\(reply)")
+        case .cancelled:
+            let reply = try await cancelled { () async throws(RedisError) in
+                try await client.execute(echo, key: key, timeout: timeout)
+            }
+            return (reply == own, "\(reply)")
+        case .batch:
+            let replies = try await client.execute(
+                batch: [echo, RedisCommand("PING", value + "!"), echo], key: key, timeout: timeout)
+            return (replies == [own, .bytes(Array((value + "!").utf8)), own], "\(replies)")
+        case .write:
+            // Only this task writes this key, and it waits for each answer: what was there is a value of its own.
+            let prefix = value.prefix { $0 != "/" } + "/"
+            let reply = try await client.execute(
+                RedisCommand("SET", key, value, "GET"), key: key, timeout: timeout)
+            return (reply.isNull || reply.string?.hasPrefix(prefix) == true, "\(reply)")
+        case .script:
+            let reply = try await client.evaluate(
+                Self.script, keys: [key], arguments: [.string(value)], timeout: timeout)
+            return (reply == own, "\(reply)")
+        }
+    }
+
+    /// Cancels the call soon after it has begun.
+    private func cancelled(
+        _ call: @escaping @Sendable () async throws(RedisError) -> RedisReply
+    ) async throws(RedisError) -> RedisReply {
+        let result = await withTaskGroup(of: Result<RedisReply, RedisError>.self) { group in
+            group.addTask {
+                do throws(RedisError) { return .success(try await call()) } catch { return .failure(error) }
+            }
+            await Task.yield()
+            group.cancelAll()
+            return await group.next() ?? .failure(.cancelled(written: false))
+        }
+        return try result.get()
+    }
+}

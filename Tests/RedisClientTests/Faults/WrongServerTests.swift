@@ -1,0 +1,116 @@
+import RESP
+import RedisServers
+import Testing
+
+@testable import RedisClient
+
+@Suite("A server that is wrong", .timeLimit(.minutes(1)))
+struct WrongServerTests {
+    /// Runs a scripted server that echoes rightly for some requests, and then does something else.
+    private func wrong(
+        after count: Int, _ answer: @escaping ScriptedServer.Script,
+        _ body: (ScriptedServer, RedisClient) async throws -> Void
+    ) async throws {
+        let script = ScriptedServer.answeringHandshake { request in
+            request.number <= count ? .bulk(request.words[1]) : answer(request)
+        }
+        try await ScriptedServer.with(script) { server in
+            try await withClient(
+                "redis://127.0.0.1:\(server.port)",
+                {
+                    $0.connectionCount = 1
+                    $0.commandTimeout = .milliseconds(300)
+                }
+            ) { client in try await body(server, client) }
+        }
+    }
+
+    private func echo(_ client: RedisClient, _ text: String) async throws(RedisError) -> String? {
+        try await client.execute(RedisCommand("ECHO", text)).string
+    }
+
+    /// Asks until there is an error, and returns it. Until then every answer has to be the right one.
+    private func firstError(_ client: RedisClient) async throws -> RedisError {
+        for number in 0..<100 {
+            do {
+                let answer = try await echo(client, "\(number)")
+                #expect(answer == "\(number)")
+            } catch {
+                return error
+            }
+        }
+        throw Unexpected.success
+    }
+
+    private static let samples = [
+        "HTTP/1.1 400 Bad Request\r\n\r\n", "\0\0\0\0", "$-2\r\n", "*-2\r\n", "$3\r\nabcde\r\n", ":abc\r\n",
+        "%1\r\n+a\r\n",
+        "$99999999999999999999\r\n", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n",
+    ]
+
+    @Test("answers garbage: the connection is closed, and nobody gets an answer of it", arguments: samples)
+    func garbage(_ bytes: String) async throws {
+        try await wrong(after: 10) { _ in
+            .text(bytes)
+        } _: { server, client async throws in
+            #expect(try await echo(client, "a") == "a")
+            #expect(try await firstError(client).mayHaveBeenExecuted)
+            try await eventually("there is a new connection") { server.connectionCount > 1 }
+            try await client.waitUntilIdle()
+        }
+    }
+
+    @Test("stops in the middle of a reply and is silent: the caller is told in time, and the connection is given up")
+    func hangs() async throws {
+        try await wrong(after: 3) { _ in
+            .text("$5\r\nhel")
+        } _: { server, client async throws in
+            let start = ContinuousClock.now
+            #expect([.timeout, .connectionLost].contains(try await firstError(client).code))
+            #expect(ContinuousClock.now - start < .seconds(5))
+            try await eventually("there is a new connection") { server.connectionCount > 1 }
+            try await client.waitUntilIdle()
+        }
+    }
+
+    @Test("stops in the middle of a reply and closes: the caller is told so")
+    func closes() async throws {
+        try await wrong(after: 3) { _ in
+            .last("*3\r\n$1\r\na\r\n$5\r\nhel")
+        } _: { server, client async throws in
+            #expect([.connectionLost, .unavailable].contains(try await firstError(client).code))
+            try await eventually("there is a new connection") { server.connectionCount > 1 }
+        }
+    }
+
+    @Test("says what nobody asked for: the connection is closed before anybody gets it")
+    func unsolicited() async throws {
+        try await wrong(after: 1_000_000) { _ in
+            .silence
+        } _: { server, client async throws in
+            #expect(try await echo(client, "a") == "a")
+            try await server.send("+surprise\r\n")
+            try await eventually("there is a new connection") { server.connectionCount > 1 }
+            try await eventually("it serves") { (try? await echo(client, "b")) == "b" }
+            try await client.waitUntilIdle()
+        }
+    }
+
+    @Test("shifts its replies by one: the load of these tests notices")
+    func checker() async throws {
+        let last = LastWord()
+        let script = ScriptedServer.answeringHandshake { request in .bulk(last.exchange(request.words[1])) }
+        try await ScriptedServer.with(script) { server in
+            try await withClient("redis://127.0.0.1:\(server.port)") { client in
+                let load = Load(questions: [.echo])
+                let tally = try await load.run(on: client) {
+                    try await eventually("some are answered") {
+                        _ = try await client.execute(RedisCommand("ECHO", "x"))
+                        return server.connectionCount > 0 && last.count > 200
+                    }
+                }
+                #expect(!tally.wrong.isEmpty)
+            }
+        }
+    }
+}

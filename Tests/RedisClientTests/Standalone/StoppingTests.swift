@@ -1,0 +1,94 @@
+import Logging
+import RESP
+import RedisServers
+import ServiceLifecycle
+import Testing
+
+@testable import RedisClient
+
+@Suite("The end of a Redis client")
+struct StoppingTests {
+    @Test("on graceful shutdown commands under way are answered, and new ones refused")
+    func graceful() async throws {
+        try await RedisServer.with { server async throws in
+            let client = RedisClient(try RedisConfiguration(url: server.url), logger: .silent)
+            let services = ServiceGroup(services: [client], logger: .silent)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await services.run() }
+                _ = try await client.execute(RedisCommand("PING"))
+                try await server.pauseClients(for: .milliseconds(400))
+                await withThrowingTaskGroup(of: RedisReply.self) { asking in
+                    for number in 0..<20 {
+                        asking.addTask {
+                            try await client.execute(RedisCommand("ECHO", number), timeout: .seconds(10))
+                        }
+                    }
+                    do {
+                        try await eventually("all are under way") { client.topology.commandCount == 20 }
+                        await services.triggerGracefulShutdown()
+                        var answers: Set<Int> = []
+                        for try await reply in asking { if let number = reply.int { answers.insert(number) } }
+                        #expect(answers == Set(0..<20))
+                    } catch { Issue.record(error) }
+                }
+                let error = await failure { () async throws(RedisError) in
+                    try await client.execute(RedisCommand("PING"))
+                }
+                #expect(error?.code == .closed && error?.mayHaveBeenExecuted == false)
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test("a stopping client waits no longer than it is told to")
+    func limited() async throws {
+        try await RedisServer.with { server async throws in
+            var configuration = try RedisConfiguration(url: server.url)
+            configuration.drainTimeout = .milliseconds(100)
+            let client = RedisClient(configuration, logger: .silent)
+            let services = ServiceGroup(services: [client], logger: .silent)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await services.run() }
+                _ = try await client.execute(RedisCommand("PING"))
+                server.pause()
+                group.addTask {
+                    let error = await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("PING"), timeout: .seconds(30))
+                    }
+                    #expect(error?.code == .closed && error?.mayHaveBeenExecuted == true)
+                }
+                try await eventually("it is under way") { client.topology.commandCount == 1 }
+                await services.triggerGracefulShutdown()
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test("a cancelled client fails what is under way at once")
+    func cancelled() async throws {
+        try await RedisServer.with { server async throws in
+            let client = RedisClient(try RedisConfiguration(url: server.url), logger: .silent)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await client.run() }
+                _ = try await client.execute(RedisCommand("PING"))
+                server.pause()
+                async let asking = failure { () async throws(RedisError) in
+                    try await client.execute(RedisCommand("PING"), timeout: .seconds(30))
+                }
+                try await eventually("it is under way") { client.topology.commandCount == 1 }
+                group.cancelAll()
+                #expect(await asking?.code == .closed)
+            }
+        }
+    }
+
+    @Test("a client that does not run fails its commands at their deadline")
+    func notRunning() async throws {
+        let server = try await SharedServers.standalone.value
+        let client = RedisClient(try RedisConfiguration(url: server.url), logger: .silent)
+        let error = await failure { () async throws(RedisError) in
+            try await client.execute(RedisCommand("PING"), timeout: .milliseconds(50))
+        }
+        #expect(error?.code == .timeout && error?.mayHaveBeenExecuted == false)
+    }
+}
