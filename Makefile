@@ -14,6 +14,8 @@ PORT ?= 3000
 PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libhiredis-dev libcurl4-openssl-dev
 # What the tests of the Redis client start, and the maker of their certificates.
 test: PACKAGES += redis-server redis-sentinel redis-tools openssl
+# The tests run a real OpenID provider, in Python.
+test: PACKAGES += $(shell python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv)
 
 # The optimised build. On Linux the Swift runtime goes into the program, so that it runs where no Swift is installed.
 RELEASE := -c release $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
@@ -36,19 +38,12 @@ test: packages
 	swift test --skip-build --no-parallel
 	@$(MAKE) --no-print-directory sanitize
 
-<<<<<<< HEAD
-# The tests run a real OpenID provider, in Python.
-test: PACKAGES += $(shell python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv)
-
-bench: PACKAGES += wrk
-=======
 # A package of its own and a build of its own: see Tests/RESPSanitized/Package.swift.
 sanitize: packages
 	@echo "Running the tests of the Redis protocol under AddressSanitizer."
 	swift test --package-path Tests/RESPSanitized --scratch-path .build-sanitized --sanitize address --no-parallel
 
 bench: PACKAGES += wrk redis-server redis-tools
->>>>>>> 4d7ae89f961901b561d25214ba71888cf6be14d7
 bench: packages
 	@echo "Building the optimised program and the benchmark; the first time this takes some minutes."
 	swift build $(RELEASE) --product tessera

@@ -8,7 +8,6 @@ public import ServiceLifecycle
 @_exported public import TesseraPages
 @_exported public import TesseraProviders
 @_exported public import TesseraRuntime
-import TesseraSQLite
 @_exported public import TesseraTokens
 @_exported public import TesseraWebhooks
 
@@ -25,13 +24,17 @@ import TesseraSQLite
 /// ```
 ///
 /// It is a `Service`: running, it writes keep-alive marks behind and sweeps out what has expired; stopping, it writes
-/// the marks that are left and closes the store. Requests may be answered before it runs.
+/// the marks that are left and closes the store. Requests may be answered before it runs; over Redis they are answered
+/// with 503 until then.
 public struct Tessera: Service {
     package let flow: RequestFlow
     package let api: AuthAPI
+    /// What connects this node with others; `nil` for the only node of a store.
+    package let keeper: MirrorKeeper?
     private let node: Node
+    private let opened: OpenedStore
     private let webhooks: Webhooks?
-    private let closeStore: @Sendable () async throws -> Void
+    private let logger: Logger
 
     /// Checks the configuration, opens the store, and reads the blocklist, after which requests can be answered.
     ///
@@ -44,72 +47,94 @@ public struct Tessera: Service {
         for warning in configuration.warnings {
             logger.warning("check the configuration", metadata: ["warning": "\(warning)"])
         }
-        let store = try await configuration.store.open()
+        let opened = try await configuration.openStore(logger: logger)
         do {
-            let tables = SQLiteDirectory(store: store)
-            let opened = OpenedStore(
-                sessions: store, directory: configuration.directory == .store ? tables : nil, attempts: tables,
-                outbox: SQLiteOutbox(store: store))
-            return try await open(configuration, checked, over: opened, logger: logger) { try await store.close() }
+            return try await open(configuration, checked, over: opened, logger: logger)
         } catch {
-            try? await store.close()
+            try? await opened.close()
             throw error
         }
     }
 
     /// The same over a store that is open already, and that its owner closes; `configuration.store` does not count.
+    ///
+    /// - Parameter cluster: what connects the nodes of the store, where there are several.
     package static func open(
-        _ configuration: TesseraConfiguration, over store: any SessionStore, logger: Logger = Logger(label: "tessera")
+        _ configuration: TesseraConfiguration, over store: any SessionStore, cluster: OpenedStore.Cluster? = nil,
+        logger: Logger = Logger(label: "tessera")
     ) async throws -> Tessera {
-        try await open(configuration, over: OpenedStore(sessions: store), logger: logger)
+        let shards = cluster?.bus.shards ?? .single
+        return try await open(
+            configuration, over: OpenedStore(store: store, shards: shards, cluster: cluster), logger: logger)
     }
 
     /// The same, with what else is open already.
     package static func open(
         _ configuration: TesseraConfiguration, over opened: OpenedStore, logger: Logger = Logger(label: "tessera")
     ) async throws -> Tessera {
-        try await open(configuration, configuration.checked(), over: opened, logger: logger) {}
+        try await open(configuration, configuration.checked(), over: opened, logger: logger)
     }
 
     private static func open(
         _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, over opened: OpenedStore,
-        logger: Logger, closing close: @escaping @Sendable () async throws -> Void
+        logger: Logger
     ) async throws -> Tessera {
-        let tessera = try Tessera(configuration, checked, opened: opened, logger: logger, closing: close)
+        let tessera = try Tessera(configuration, checked, opened, logger)
         try await tessera.node.prepare()
         return tessera
     }
 
     private init(
-        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, opened: OpenedStore,
-        logger: Logger, closing close: @escaping @Sendable () async throws -> Void
+        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, _ opened: OpenedStore,
+        _ logger: Logger
     ) throws {
-        closeStore = close
+        self.opened = opened
+        self.logger = logger
         let (configuration, webhooks) = try configuration.withWebhooks(opened.outbox, logger: logger)
         self.webhooks = webhooks
-        flow = RequestFlow(
-            tokens: checked.tokens, store: opened.sessions, mirror: Mirror(),
-            settings: configuration.flowSettings(checked, opened),
-            clock: configuration.clock, random: configuration.random, logger: logger)
+        let factory = configuration.metrics
+        let limits = configuration.cluster.limits
+        let flow = RequestFlow(
+            tokens: checked.tokens, store: opened.store,
+            mirror: Mirror(
+                shards: opened.shards, limits: limits,
+                watchers: SessionWatchers(limit: configuration.eventStreamLimit)),
+            settings: configuration.flowSettings(checked, opened), clock: configuration.clock,
+            random: configuration.random, logger: logger, telemetry: Telemetry(factory: factory))
+        self.flow = flow
         api = try AuthAPI(
-            flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages)
-        node = Node(flow: flow)
+            flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages,
+            telemetry: RequestTelemetry(factory: factory))
+        let startedAt = configuration.clock.now()
+        keeper = opened.cluster.map { cluster in
+            MirrorKeeper(
+                bus: cluster.bus, settings: KeeperSettings(node: cluster.node, limits: limits),
+                identity: MirrorKeeper.Identity(
+                    address: configuration.cluster.address, version: TesseraVersion.text, startedAt: startedAt),
+                flow: flow)
+        }
+        node = Node(flow: flow, keeper: keeper)
     }
 
     /// Runs until it is told to stop; then writes what is unwritten and closes the store.
     public func run() async throws {
-        if let webhooks {
+        if let cluster = opened.cluster {
+            // Stopped in the reverse order: connections are needed until the node has written what it has to.
+            let services = cluster.connections + [node] + deliveries
+            try await ServiceGroup(services: services, logger: logger).run()
+        } else {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await node.run() }
-                group.addTask { try await webhooks.run() }
+                for delivery in deliveries { group.addTask { try await delivery.run() } }
                 try await group.waitForAll()
             }
-        } else {
-            try await node.run()
         }
         await flow.settings.accounts?.refreshes.drain()
-        try await closeStore()
+        try await opened.close()
     }
+
+    /// What delivers events, where there is somewhere to keep them.
+    private var deliveries: [any Service] { opened.outbox == nil ? [] : webhooks.map { [$0] } ?? [] }
 
     /// Answers everything below the base path on this router.
     public func addRoutes<Context: RequestContext>(to router: some RouterMethods<Context>) {

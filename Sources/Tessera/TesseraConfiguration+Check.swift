@@ -44,11 +44,12 @@ extension TesseraConfiguration {
 
     /// Finds all problems at once; throws them, or returns what the parts come to.
     func checked() throws(ConfigurationError) -> Checked {
-        var problems = policy.problems + pages.problems + providerProblems
+        var problems = policy.problems + pages.problems + providerProblems + cluster.problems + redisProblems
         problems += httpSettings.cookies(secure: true).problems + (webhooks?.problems ?? [])
         if touchInterval < .seconds(1) { problems.append("touchInterval must be at least 1 second") }
         if touchInterval >= policy.idleTimeout { problems.append("touchInterval must be shorter than idleTimeout") }
         if recentAuthentication < .minutes(1) { problems.append("recentAuthentication must be at least 1 minute") }
+        if eventStreamLimit < 0 { problems.append("eventStreamLimit must not be negative") }
         if actorLimit < 2 { problems.append("actorLimit must be at least 2") }
         problems += themeProblems
         _ = collect(&problems) { try PageRenderer(providerStyles: pageStyles) }
@@ -107,6 +108,19 @@ extension TesseraConfiguration {
         }
     }
 
+    /// A Redis holds sessions, and not yet what else a file does.
+    private var redisProblems: [String] {
+        guard case .redis(let location) = store else { return [] }
+        var problems = location.problems
+        if directory == .store {
+            problems.append("directory: a Redis holds no users and accounts yet; set directory to none")
+        }
+        if webhooks?.events.isEmpty == false {
+            problems.append("webhooks.events: a Redis keeps no events for delivery yet; leave them out")
+        }
+        return problems
+    }
+
     private var providerProblems: [String] {
         var problems: [String] = []
         var seen: Set<String> = []
@@ -120,8 +134,8 @@ extension TesseraConfiguration {
             }
             if case .email(let email) = provider {
                 if directory == .none {
-                    problems.append(
-                        "the provider \"\(provider.id)\" needs a directory: set directory to store")
+                    let way = if case .redis = store { "which a Redis does not hold yet" } else { "set directory to store" }
+                    problems.append("the provider \"\(provider.id)\" needs a directory: \(way)")
                 }
                 if email.maxAge < .minutes(1) {
                     problems.append("the links of \"\(provider.id)\" must work for a minute at least")

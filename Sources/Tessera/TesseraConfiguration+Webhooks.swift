@@ -8,7 +8,9 @@ extension TesseraConfiguration {
         _ outbox: (any Outbox)?, logger: Logger
     ) throws -> (configuration: TesseraConfiguration, webhooks: Webhooks?) {
         guard let settings = webhooks else { return (self, nil) }
-        guard let outbox else { throw ConfigurationError(problems: ["this store has no outbox for webhooks"]) }
+        guard outbox != nil || settings.events.isEmpty else {
+            throw ConfigurationError(problems: ["webhooks.events: this store keeps no events until they are delivered"])
+        }
         let webhooks = try Webhooks(settings, outbox: outbox, clock: clock, random: random, logger: logger)
         var configuration = self
         let (asked, told) = (webhooks.callbacks(), webhooks.events())

@@ -13,7 +13,7 @@ package import TesseraTokens
 package struct Webhooks: Service {
     private let settings: WebhookSettings
     private let client: WebhookClient
-    private let outbox: any Outbox
+    private let outbox: (any Outbox)?
     private let clock: WallClock
     private let logger: Logger
 
@@ -23,13 +23,18 @@ package struct Webhooks: Service {
     /// After this an event is given up.
     private static let retention = Duration.days(3)
 
-    /// - Parameter settings: without problems.
+    /// - Parameters:
+    ///   - settings: without problems.
+    ///   - outbox: keeps events until they are delivered; not needed where `settings` has none.
     package init(
-        _ settings: WebhookSettings, outbox: any Outbox, clock: WallClock = .system, random: RandomBytes = .system,
+        _ settings: WebhookSettings, outbox: (any Outbox)?, clock: WallClock = .system, random: RandomBytes = .system,
         logger: Logger
     ) throws {
         guard let signature = try WebhookSignature(secrets: settings.secrets) else {
             throw WebhookError(.refused, "webhooks have no secret")
+        }
+        guard outbox != nil || settings.events.isEmpty else {
+            throw WebhookError(.refused, "webhooks have no outbox for events")
         }
         self.settings = settings
         self.outbox = outbox
@@ -112,7 +117,7 @@ package struct Webhooks: Service {
     private func tell(_ event: WebhookSettings.Event, _ data: JSONObject) async throws {
         let message = OutboxMessage(
             id: client.newID(), body: client.message("event.\(event.rawValue)", data))
-        try await outbox.append([message], at: clock.now())
+        try await outbox?.append([message], at: clock.now())
     }
 
     // MARK: Delivery
@@ -131,12 +136,13 @@ package struct Webhooks: Service {
     /// Delivers what is due, a batch at most. Returns how many it took.
     @discardableResult
     package func deliverDue() async -> Int {
+        guard let outbox else { return 0 }
         let now = clock.now()
         // Longer than a batch can take; then another node takes over.
         let claimTime = settings.timeLimit * (Self.batchSize + 2)
         do {
             let entries = try await outbox.claim(Self.batchSize, until: now + claimTime, at: now)
-            for entry in entries { try await deliver(entry) }
+            for entry in entries { try await deliver(entry, from: outbox) }
             return entries.count
         } catch {
             logger.warning("outbox cannot be read or written", metadata: ["error": "\(error)"])
@@ -144,7 +150,7 @@ package struct Webhooks: Service {
         }
     }
 
-    private func deliver(_ entry: OutboxEntry) async throws {
+    private func deliver(_ entry: OutboxEntry, from outbox: any Outbox) async throws {
         do {
             try await client.post(entry.message.body, id: entry.message.id)
             try await outbox.remove([entry.number])

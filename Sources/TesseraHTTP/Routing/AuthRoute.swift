@@ -28,6 +28,8 @@ package enum AuthRoute: Sendable, Equatable {
     case linkAccount(String)
     case unlinkAccount(String)
     case accountToken(String)
+    /// Server-sent events about the session.
+    case events
 
     /// `nil` where there is no such action with this method.
     ///
@@ -60,6 +62,7 @@ package enum AuthRoute: Sendable, Equatable {
         case "verify-request": self = .verifyRequestPage
         case "error": self = .errorPage(second)
         case "account": self = .account
+        case "events": self = .events
         case "sessions" where second == nil: self = .listSessions
         case "accounts":
             switch (second, third) {

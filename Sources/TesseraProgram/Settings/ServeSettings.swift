@@ -31,6 +31,7 @@ struct ServeSettings {
         mailbox = isDemo ? DevelopmentMailbox() : nil
         tessera = TesseraConfiguration(secrets: [], store: .memory, providers: isDemo ? [DemoUsers.provider] : [])
         readListeners(&reader)
+        readStore(&reader)
         readSecrets(&reader)
         readAddress(&reader)
         tessera.readSessions(&reader)
@@ -82,10 +83,6 @@ struct ServeSettings {
             SettingKey.logLevel.rawValue, default: logLevel,
             "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
         ) { Logger.Level(rawValue: $0.lowercased()) }
-        tessera.store = reader.value(
-            SettingKey.store.rawValue, default: isDemo ? .memory : .sqlite(path: "tessera.sqlite"),
-            "sqlite:PATH or memory"
-        ) { StoreLocation($0) }
     }
 
     private mutating func readSecrets(_ reader: inout SettingsReader) {

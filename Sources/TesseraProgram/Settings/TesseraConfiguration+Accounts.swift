@@ -6,8 +6,10 @@ import TesseraWebhooks
 extension TesseraConfiguration {
     mutating func readAccounts(_ reader: inout SettingsReader, isDemo: Bool) {
         let places = DirectoryLocation.allCases.map(\.rawValue).joined(separator: " or ")
+        // The demo shows what its store can do.
+        let demonstrated: DirectoryLocation = if case .redis = store { .none } else { .store }
         directory = reader.value(
-            SettingKey.directory.rawValue, default: isDemo ? .store : .none, places
+            SettingKey.directory.rawValue, default: isDemo ? demonstrated : .none, places
         ) { DirectoryLocation(rawValue: $0) }
         recentAuthentication = reader.duration(.recentAuthentication, default: recentAuthentication)
         attemptLimits.perAddress.burst = reader.number(
@@ -20,7 +22,7 @@ extension TesseraConfiguration {
             .mailsPerRecipient, default: attemptLimits.mailsPerRecipient.burst, in: 1...1_000_000)
     }
 
-    /// The provider of sign-in links, where there is a server, or the demo's mailbox.
+    /// The provider of sign-in links, where there is a server, or the demo's mailbox and a directory.
     mutating func readEmail(_ reader: inout SettingsReader, mailbox: DevelopmentMailbox?) {
         mailTemplates = MailTemplateSources(
             subject: reader.text(.emailSubject), text: Self.content(of: .emailTextFile, &reader),
@@ -28,7 +30,7 @@ extension TesseraConfiguration {
         let maxAge = reader.duration(.emailMaxAge, default: .days(1))
         let from = reader.text(.emailFrom)
         guard let address = reader.text(.emailServer) else {
-            if let mailbox {
+            if let mailbox, directory == .store {
                 providers.append(
                     .email(EmailProvider(maxAge: maxAge, from: from ?? "no-reply@localhost.example", sender: mailbox)))
             } else if from != nil {

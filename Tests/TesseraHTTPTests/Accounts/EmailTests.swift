@@ -103,7 +103,7 @@ struct EmailTests {
         configuration.directory = .store
         configuration.providers = [.email(.sample(outbox))]
         let tessera = try await Tessera.open(
-            configuration, over: OpenedStore(sessions: InMemoryStore(), directory: directory, attempts: directory))
+            configuration, over: OpenedStore(store: InMemoryStore(), directory: directory, attempts: directory))
         try await withSite(tessera, clock: clock) { site in
             var browser = site.browser()
             try await browser.ask("a@b.c")

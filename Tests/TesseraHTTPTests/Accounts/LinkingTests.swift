@@ -200,7 +200,7 @@ struct LinkingTests {
         configuration.directory = .store
         configuration.providers = [.redirecting(NamedProvider("a"))]
         let tessera = try await Tessera.open(
-            configuration, over: OpenedStore(sessions: InMemoryStore(), directory: directory, attempts: directory))
+            configuration, over: OpenedStore(store: InMemoryStore(), directory: directory, attempts: directory))
         try await withSite(tessera, clock: clock) { site in
             var browser = site.browser()
             try await browser.post("signin/a", ["csrfToken": browser.csrf()])

@@ -48,7 +48,8 @@ enum RouteTable {
         case .listAccounts: .linkAccount("x")
         case .linkAccount: .unlinkAccount("x")
         case .unlinkAccount: .accountToken("x")
-        case .accountToken: nil
+        case .accountToken: .events
+        case .events: nil
         }
     }
 
@@ -85,6 +86,7 @@ enum RouteTable {
         case .linkAccount: DocumentedRoute(.post, "\(base)/accounts/{provider}/link")
         case .unlinkAccount: DocumentedRoute(.post, "\(base)/accounts/{provider}/unlink")
         case .accountToken: DocumentedRoute(.get, "\(base)/accounts/{provider}/token")
+        case .events: DocumentedRoute(.get, "\(base)/events")
         }
     }
 
@@ -97,7 +99,9 @@ enum RouteTable {
             case .revokeSession: .revokeUser(user)
             case .revokeUser: .revokeEverybody
             case .revokeEverybody: .block
-            case .block: nil
+            case .block: .cluster
+            case .cluster: .metrics
+            case .metrics: nil
             }
         }
         var routes: [OperatorRoute] = []
@@ -112,6 +116,8 @@ enum RouteTable {
         case .revokeUser: DocumentedRoute(.post, "/v1/users/{user}/revoke")
         case .revokeEverybody: DocumentedRoute(.post, "/v1/everybody/revoke")
         case .block: DocumentedRoute(.post, "/v1/blocklist")
+        case .cluster: DocumentedRoute(.get, "/v1/cluster")
+        case .metrics: DocumentedRoute(.get, "/metrics")
         }
     }
 

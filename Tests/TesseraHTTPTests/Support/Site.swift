@@ -164,9 +164,9 @@ func withSite<Value: Sendable>(
 
 /// A store of a test's, with a directory beside it where one is configured.
 private func opened(_ store: InMemoryStore, _ configuration: TesseraConfiguration) -> OpenedStore {
-    guard configuration.directory == .store else { return OpenedStore(sessions: store) }
+    guard configuration.directory == .store else { return OpenedStore(store: store) }
     let directory = InMemoryDirectory()
-    return OpenedStore(sessions: store, directory: directory, attempts: directory)
+    return OpenedStore(store: store, directory: directory, attempts: directory)
 }
 
 /// Runs a test against an application that is open already.
