@@ -36,7 +36,7 @@ extension StoreLocation {
         case unusable([String])
     }
 
-    /// Looks whether the store can be opened. Makes no file where there is none; leaves a Redis as it is.
+    /// Looks whether the store can be opened. Writes nothing, and makes no file where there is none.
     package func check() async -> Finding {
         switch self {
         case .memory: .usable(warnings: [])
@@ -53,7 +53,7 @@ extension StoreLocation {
                 : .unusable(["store: the directory \(directory) is not there, or may not be written to"])
         }
         do {
-            try await SQLiteSessionStore.open(path).close()
+            try await SQLiteSessionStore.look(at: path)
             return .usable(warnings: [])
         } catch {
             return error.code == .inUse ? .inUse(error.message) : .unusable(["store: \(error)"])

@@ -89,7 +89,7 @@ package enum Reply: Sendable, Hashable {
     case sameSuccessor(SessionRecord)
     /// The token does not let in.
     case refused(Refusal)
-    /// These sessions ended; possibly none.
+    /// These sessions ended; possibly none. One that the record does not hold is blocked at the most, and not listed.
     case ended([SessionID])
 }
 

@@ -2,7 +2,6 @@ import HTTPTypes
 package import Hummingbird
 import JSON
 import Logging
-import NIOCore
 import TesseraCore
 package import TesseraPages
 package import TesseraRuntime
@@ -116,13 +115,7 @@ package final class AuthAPI: Sendable {
     // MARK: Reading the request
 
     private static func body(of request: Request) async throws -> JSONObject {
-        let buffer: ByteBuffer
-        do {
-            buffer = try await request.body.collect(upTo: bodyLimit)
-        } catch is NIOTooManyBytesError {
-            throw RequestError.bodyTooLarge
-        }
-        let bytes = Array(buffer.readableBytesView)
+        guard let bytes = try await request.bodyBytes(upTo: bodyLimit) else { throw RequestError.bodyTooLarge }
         let type = request.headers[.contentType]?.lowercased() ?? ""
         if bytes.isEmpty { return JSONObject() }
         if type.contains("application/json") {
@@ -169,9 +162,4 @@ package final class AuthAPI: Sendable {
             .text("Error: This action with HTTP method \(method.rawValue) is not supported by Tessera"),
             status: .badRequest)
     }
-}
-
-extension Request {
-    /// Whether a person looks at the answer.
-    var wantsPage: Bool { headers[.accept]?.contains("text/html") ?? false }
 }

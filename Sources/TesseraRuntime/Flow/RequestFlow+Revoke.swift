@@ -5,7 +5,7 @@ import TesseraTokens
 extension RequestFlow {
     /// What came of a revocation.
     package struct RevocationResult: Sendable {
-        /// The sessions that it ended; those that the store did not know are not listed.
+        /// The sessions that it ended. What the store did not know is not listed, though no token of it counts any more.
         package let sessions: [SessionID]
         /// How safe it is.
         package let durability: Durability
@@ -16,7 +16,8 @@ extension RequestFlow {
         try await actors[user].read().liveSessions(at: clock.now())
     }
 
-    /// Ends a session, even if the store does not know it: for a caller who has shown that it is this user's.
+    /// Ends a session, even if the store does not know it: for a caller who has shown that it is this user's. The result
+    /// lists it only where the store knew it.
     ///
     /// Whether a session that the store does not know was adopted is not known either; it is then remembered for as
     /// long as a NextAuth.js token usually lives, so that it is not adopted again.

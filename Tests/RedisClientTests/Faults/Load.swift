@@ -1,6 +1,5 @@
 import RESP
 import RedisServers
-import Synchronization
 
 @testable import RedisClient
 
@@ -48,26 +47,27 @@ struct Load: Sendable {
     /// How many different keys a task uses.
     var keyCount = 16
 
-    /// Asks until the body is over.
+    /// Asks until the body is over, which begins once there have been answers.
     func run(on client: RedisClient, while body: () async throws -> Void) async throws -> Tally {
-        let stop = Flag()
+        let progress = Progress()
         return try await withThrowingTaskGroup(of: Tally.self) { group in
-            for task in 0..<taskCount { group.addTask { await self.ask(client, task, until: stop) } }
+            for task in 0..<taskCount { group.addTask { await self.ask(client, task, progress) } }
             do {
+                try await eventually("the load has begun") { progress.answered >= taskCount }
                 try await body()
             } catch {
                 group.cancelAll()
                 throw error
             }
-            stop.raise()
+            progress.stop()
             return try await group.reduce(Tally()) { $0 + $1 }
         }
     }
 
-    private func ask(_ client: RedisClient, _ task: Int, until stop: Flag) async -> Tally {
+    private func ask(_ client: RedisClient, _ task: Int, _ progress: Progress) async -> Tally {
         var tally = Tally()
         var number = 0
-        while !stop.isRaised, !Task.isCancelled {
+        while !progress.isStopped, !Task.isCancelled {
             number += 1
             let question = questions[(task + number) % questions.count]
             let start = ContinuousClock.now
@@ -75,6 +75,7 @@ struct Load: Sendable {
                 let key = RedisKey("load:\(task):\(number % keyCount)")
                 let (isRight, found) = try await answer(client, question, key, "\(task)/\(number)")
                 tally.answered += 1
+                progress.answer()
                 if !isRight, tally.wrong.count < 3 { tally.wrong.append("\(question) \(task)/\(number): \(found)") }
             } catch {
                 tally.failed[error.code, default: 0] += 1
@@ -135,13 +136,4 @@ struct Load: Sendable {
         }
         return try result.get()
     }
-}
-
-/// Something that is so from some moment on.
-final class Flag: Sendable {
-    private let value = Atomic(false)
-
-    var isRaised: Bool { value.load(ordering: .acquiring) }
-
-    func raise() { value.store(true, ordering: .releasing) }
 }

@@ -11,7 +11,7 @@ struct NetworkFaultTests {
     ) async throws -> Load.Tally {
         let server = try await SharedServers.standalone.value
         return try await TCPProxy.with(to: server.port) { proxy in
-            try await withClient("redis://127.0.0.1:\(proxy.port)", { $0.commandTimeout = timeout }) { client in
+            try await withClient("redis://127.0.0.1:\(proxy.port)", { $0.prepareForFaults(timeout) }) { client in
                 try await client.waitUntilServed()
                 let tally = try await Load(timeout: timeout).run(on: client) { try await body(proxy, client) }
                 try await client.waitUntilServed()

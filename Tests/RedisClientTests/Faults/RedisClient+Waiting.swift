@@ -13,6 +13,14 @@ func withClient<Output>(
     return try await RedisClient.with(configuration, body)
 }
 
+extension RedisConfiguration {
+    /// So that a test of many faults does not wait long after each.
+    mutating func prepareForFaults(_ timeout: Duration = .seconds(1)) {
+        commandTimeout = timeout
+        backoff = Backoff(shortest: .milliseconds(5), longest: .milliseconds(50))
+    }
+}
+
 extension RedisClient {
     /// Waits until the client serves commands about a key.
     func waitUntilServed(_ key: RedisKey = "served", within limit: Duration = .seconds(20)) async throws {

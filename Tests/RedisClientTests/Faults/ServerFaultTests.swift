@@ -11,7 +11,7 @@ struct ServerFaultTests {
         timeout: Duration = .seconds(1), _ body: (RedisServer, RedisClient) async throws -> Void
     ) async throws -> Load.Tally {
         try await RedisServer.with { server in
-            try await withClient(server.url, { $0.commandTimeout = timeout }) { client in
+            try await withClient(server.url, { $0.prepareForFaults(timeout) }) { client in
                 try await client.waitUntilServed()
                 let tally = try await Load(timeout: timeout).run(on: client) { try await body(server, client) }
                 try await client.waitUntilServed()

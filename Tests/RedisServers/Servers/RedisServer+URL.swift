@@ -14,14 +14,18 @@ extension RedisServer {
     package var socketPath: String { folder + "/socket" }
 }
 
-extension RedisCluster {
-    /// The URL for a client of the whole cluster.
-    package var url: String { "redis+cluster://" + nodes.map { "127.0.0.1:\($0.server.port)" }.joined(separator: ",") }
+extension RedisSentinels {
+    /// The URL of the primary by its Sentinels.
+    package var url: String {
+        let hosts = sentinels.map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
+        return "redis+sentinel://\(servers[0].userInformation)\(hosts)/\(Self.name)"
+    }
 }
 
-extension RedisSentinels {
-    /// The URL for a client of the primary, whichever server that is.
+extension RedisCluster {
+    /// The URL of the Cluster by its first members.
     package var url: String {
-        "redis+sentinel://" + sentinels.map { "127.0.0.1:\($0.port)" }.joined(separator: ",") + "/\(Self.name)"
+        let hosts = nodes.prefix(3).map { "127.0.0.1:\($0.server.port)" }.joined(separator: ",")
+        return "redis+cluster://\(nodes[0].server.userInformation)\(hosts)"
     }
 }

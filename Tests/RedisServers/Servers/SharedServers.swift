@@ -3,7 +3,8 @@ package actor SharedServer<Value: Sendable> {
     private let start: @Sendable () async throws -> Value
     private var starting: Task<Value, any Error>?
 
-    init(_ start: @escaping @Sendable () async throws -> Value) { self.start = start }
+    /// Starts nothing yet.
+    package init(_ start: @escaping @Sendable () async throws -> Value) { self.start = start }
 
     /// Started by the first who asks; all get the same.
     package var value: Value {
