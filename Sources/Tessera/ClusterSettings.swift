@@ -1,33 +1,32 @@
-package import TesseraRuntime
+import TesseraRuntime
 
-/// How a node behaves among others; without others none of it matters.
+/// What holds for a node that shares its store with others.
 public struct ClusterSettings: Sendable, Hashable {
-    /// How long a node may accept what another one has revoked, whatever fails in between: once it has not been able to
-    /// hear for so long, it asks the store.
+    /// For how long a node may accept a token after its revocation has returned, whatever fails. Default: 2 seconds.
     public var maxStaleness: Duration
-    /// For how long after that a node that cannot ask the store either goes on accepting what it knows to be good:
-    /// availability, bought with a longer bound. Zero: it answers 503.
-    public var extraTrust: Duration
-    /// Where operators reach this node; shown in the list of nodes. May be empty.
+    /// For how long more a node accepts fresh tokens on what it knows while the store cannot be asked: availability,
+    /// bought with a longer bound. Default: not at all.
+    public var availabilityTime: Duration
+    /// Where operators reach this node; only shown. Default: empty.
     public var address: String
 
-    public init(maxStaleness: Duration = .seconds(2), extraTrust: Duration = .zero, address: String = "") {
+    public init(maxStaleness: Duration = .seconds(2), availabilityTime: Duration = .zero, address: String = "") {
         self.maxStaleness = maxStaleness
-        self.extraTrust = extraTrust
+        self.availabilityTime = availabilityTime
         self.address = address
     }
+
+    var limits: MirrorLimits { MirrorLimits(maxStaleness: maxStaleness, extraTrust: availabilityTime) }
 
     /// What is wrong with these settings, in words.
     var problems: [String] {
         var problems: [String] = []
-        if maxStaleness < .seconds(1) || maxStaleness > .minutes(5) {
-            problems.append("cluster.maxStaleness must be between 1 second and 5 minutes")
+        if maxStaleness < .seconds(1) || maxStaleness > .seconds(60) {
+            problems.append("cluster.maxStaleness must be between 1 and 60 seconds")
         }
-        if extraTrust < .zero || extraTrust > .hours(24) {
-            problems.append("cluster.extraTrust must be between 0 and 24 hours")
+        if availabilityTime < .zero || availabilityTime > .seconds(3600) {
+            problems.append("cluster.availabilityTime must be between 0 and 3600 seconds")
         }
         return problems
     }
-
-    package var limits: MirrorLimits { MirrorLimits(maxStaleness: maxStaleness, extraTrust: extraTrust) }
 }

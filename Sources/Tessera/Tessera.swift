@@ -26,7 +26,7 @@ public import ServiceLifecycle
 public struct Tessera: Service {
     package let flow: RequestFlow
     package let api: AuthAPI
-    /// Keeps the mirror, in a cluster.
+    /// What connects this node with others; `nil` for the only node of a store.
     package let keeper: MirrorKeeper?
     private let node: Node
     private let opened: OpenedStore
@@ -53,50 +53,57 @@ public struct Tessera: Service {
     }
 
     /// The same over a store that is open already, and that its owner closes; `configuration.store` does not count.
+    ///
+    /// - Parameter cluster: what connects the nodes of the store, where there are several.
     package static func open(
-        _ configuration: TesseraConfiguration, over store: any SessionStore, logger: Logger = Logger(label: "tessera")
+        _ configuration: TesseraConfiguration, over store: any SessionStore, cluster: OpenedStore.Cluster? = nil,
+        logger: Logger = Logger(label: "tessera")
     ) async throws -> Tessera {
-        try await open(configuration, configuration.checked(), over: OpenedStore(store: store), logger: logger)
+        let opened = OpenedStore(store: store, cluster: cluster) {}
+        return try await open(configuration, configuration.checked(), over: opened, logger: logger)
     }
 
     private static func open(
         _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, over opened: OpenedStore,
         logger: Logger
     ) async throws -> Tessera {
-        let tessera = try Tessera(configuration, checked, opened, logger)
+        let tessera = try Tessera(configuration, checked, opened, logger: logger)
         try await tessera.node.prepare()
         return tessera
     }
 
     private init(
         _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, _ opened: OpenedStore,
-        _ logger: Logger
+        logger: Logger
     ) throws {
         self.opened = opened
         self.logger = logger
-        let mirror = Mirror(shards: opened.shards, limits: configuration.cluster.limits)
-        flow = RequestFlow(
-            tokens: checked.tokens, store: opened.store, mirror: mirror, settings: configuration.flowSettings,
-            clock: configuration.clock, random: configuration.random, logger: logger)
+        let factory = configuration.metrics
+        let limits = configuration.cluster.limits
+        let flow = RequestFlow(
+            tokens: checked.tokens, store: opened.store,
+            mirror: Mirror(
+                shards: opened.cluster?.bus.shards ?? .single, limits: limits,
+                watchers: SessionWatchers(limit: configuration.eventStreamLimit)),
+            settings: configuration.flowSettings, clock: configuration.clock, random: configuration.random,
+            logger: logger, telemetry: Telemetry(factory: factory))
+        self.flow = flow
         api = try AuthAPI(
-            flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages)
-        keeper = Self.keeper(configuration, opened, flow)
+            flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages,
+            telemetry: RequestTelemetry(factory: factory))
+        let startedAt = configuration.clock.now()
+        keeper = opened.cluster.map { cluster in
+            MirrorKeeper(
+                bus: cluster.bus, settings: KeeperSettings(node: cluster.node, limits: limits),
+                identity: MirrorKeeper.Identity(
+                    address: configuration.cluster.address, version: Tessera.version, startedAt: startedAt),
+                flow: flow)
+        }
         node = Node(flow: flow, keeper: keeper)
     }
 
-    private static func keeper(
-        _ configuration: TesseraConfiguration, _ opened: OpenedStore, _ flow: RequestFlow
-    ) -> MirrorKeeper? {
-        opened.cluster.map { cluster in
-            MirrorKeeper(
-                bus: cluster.bus,
-                settings: KeeperSettings(node: cluster.node, limits: configuration.cluster.limits),
-                identity: MirrorKeeper.Identity(
-                    address: configuration.cluster.address, version: TesseraVersion.text,
-                    startedAt: configuration.clock.now()),
-                flow: flow)
-        }
-    }
+    /// The version of this library and its program.
+    package static let version = "0.1.0"
 
     /// Runs until it is told to stop; then writes what is unwritten and closes the store.
     public func run() async throws {

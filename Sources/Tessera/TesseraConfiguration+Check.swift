@@ -41,11 +41,13 @@ extension TesseraConfiguration {
 
     /// Finds all problems at once; throws them, or returns what the parts come to.
     func checked() throws(ConfigurationError) -> Checked {
-        var problems = policy.problems + pages.problems + providerProblems + cluster.problems
+        var problems = policy.problems + pages.problems + providerProblems
         if case .redis(let location) = store { problems += location.problems }
         problems += httpSettings.cookies(secure: true).problems
         if touchInterval < .seconds(1) { problems.append("touchInterval must be at least 1 second") }
         if touchInterval >= policy.idleTimeout { problems.append("touchInterval must be shorter than idleTimeout") }
+        problems += cluster.problems
+        if eventStreamLimit < 0 { problems.append("eventStreamLimit must not be negative") }
         if actorLimit < 2 { problems.append("actorLimit must be at least 2") }
         problems += themeProblems
         let renderer = try? PageRenderer(theme: theme)

@@ -14,5 +14,11 @@ struct TesseraCommand: AsyncParsableCommand {
         version: TesseraVersion.text,
         subcommands: [
             ServeCommand.self, SecretCommand.self, CheckCommand.self, TokenCommand.self, SessionsCommand.self,
+            ClusterCommand.self,
         ])
+}
+
+/// The version of the program.
+enum TesseraVersion {
+    static let text = Tessera.version
 }

@@ -12,6 +12,8 @@ package struct Node: Service {
     private let logger: Logger
     /// How often due marks are written.
     private static let writeInterval = Duration.seconds(1)
+    /// How often watchers get a sign of life, in write intervals.
+    private static let watcherBeatEvery = 15
     /// How often expired sessions and blocklist entries are swept, in write intervals.
     private static let sweepEvery = 60
     /// The most marks that are written in one step.
@@ -58,6 +60,7 @@ package struct Node: Service {
                 try await group.waitForAll()
             }
         }
+        flow.watchers.close()
         await writeMarks(all: true)
         await keeper?.leave()
     }
@@ -69,8 +72,15 @@ package struct Node: Service {
             await settleDoubts()
             await writeMarks(all: false)
             round += 1
+            if round % Self.watcherBeatEvery == 0 { beatWatchers() }
             if round % Self.sweepEvery == 0 { await sweep() }
         }
+    }
+
+    /// Gives a sign of life to those who watch their sessions.
+    package func beatWatchers() {
+        flow.watchers.endExpired(at: flow.clock.now())
+        flow.watchers.beat()
     }
 
     /// Writes the marks that are due. One that the store does not know ends its session here.

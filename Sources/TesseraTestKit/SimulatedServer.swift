@@ -39,6 +39,11 @@ package final class SimulatedServer: Sendable {
     /// What a restart from a file brings back.
     var data: Data { state.withLock { $0.data } }
 
+    /// Who has a lease.
+    package var members: [NodeID] {
+        state.withLock { state in state.data.leases.filter { $0.value.until > clock.steady }.keys.sorted() }
+    }
+
     /// Cuts the link to the replica: what is written from now on is lost in a failover.
     package func cutReplica() { state.withLock { $0.isReplicated = false } }
 

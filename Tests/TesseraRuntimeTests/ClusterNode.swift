@@ -18,7 +18,7 @@ struct ClusterNode: Sendable {
     init(
         _ name: String, of cluster: SimulatedCluster, limits: MirrorLimits = MirrorLimits(),
         missing: Set<KeeperProtection> = [], policy: SessionPolicy = .consumer, skew: Duration = .zero,
-        seed: UInt64 = 1, observer: any ClusterObserver = NoClusterObserver()
+        seed: UInt64 = 1, observer: (any ClusterObserver)? = nil
     ) throws {
         let id = try #require(NodeID(name))
         connection = cluster.connect(id)

@@ -10,10 +10,8 @@ extension ServeSettings {
                 for problem in error.problems { reader.note(problem) }
             }
         }
-        tessera.cluster.maxStaleness = reader.duration(.maxStaleness, default: tessera.cluster.maxStaleness)
-        tessera.cluster.extraTrust = reader.duration(.extraTrust, default: tessera.cluster.extraTrust)
-        let desk = operatorKey == nil ? "" : "http://\(operatorHost):\(operatorPort)"
-        tessera.cluster.address = reader.text(.clusterAddress) ?? desk
+        // Unless it is set otherwise.
+        if operatorKey != nil { tessera.cluster.address = "http://\(operatorHost):\(operatorPort)" }
     }
 
     /// The text is never quoted: it may have a password in it.

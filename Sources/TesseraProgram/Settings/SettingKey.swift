@@ -12,9 +12,6 @@ enum SettingKey: String, CaseIterable {
     case redisPrefix = "redis.prefix"
     case redisShards = "redis.shards"
     case redisStrict = "redis.strict"
-    case maxStaleness = "cluster.maxStaleness"
-    case extraTrust = "cluster.extraTrust"
-    case clusterAddress = "cluster.address"
     case secret
     case secrets
     case url
@@ -23,6 +20,10 @@ enum SettingKey: String, CaseIterable {
     case adoption
     case touchInterval
     case actorLimit
+    case eventStreamLimit
+    case clusterMaxStaleness = "cluster.maxStaleness"
+    case clusterAvailabilityTime = "cluster.availabilityTime"
+    case clusterAddress = "cluster.address"
     case sessionPreset = "session.preset"
     case absoluteTimeout = "session.absoluteTimeout"
     case idleTimeout = "session.idleTimeout"

@@ -43,6 +43,9 @@ final class Confirmations: Sendable {
     private static let limit = 1000
     private let state = Mutex(State())
 
+    /// How many requests wait.
+    var count: Int { state.withLock { $0.waiting.count } }
+
     /// Begins to collect answers to a new request; `nil` where too many wait already.
     func begin(deadline: Duration) -> UInt64? {
         state.withLock { state in

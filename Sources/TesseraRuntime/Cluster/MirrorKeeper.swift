@@ -30,6 +30,7 @@ package final class MirrorKeeper: Service {
     let clock: WallClock
     let logger: Logger
     let confirmations = Confirmations()
+    let propagation = PropagationTimes()
     private let machine: Mutex<KeeperMachine>
     private let work = Mutex<Deque<KeeperMachine.Action>>([])
     private let wakeUps: AsyncStream<Void>
@@ -41,7 +42,7 @@ package final class MirrorKeeper: Service {
 
     package init(
         bus: any ClusterBus, settings: KeeperSettings, identity: Identity, flow: RequestFlow,
-        observer: any ClusterObserver = NoClusterObserver()
+        observer: (any ClusterObserver)? = nil
     ) {
         self.bus = bus
         self.settings = settings
@@ -50,7 +51,7 @@ package final class MirrorKeeper: Service {
         self.actors = flow.actors
         self.clock = flow.clock
         self.logger = flow.logger
-        self.observer = observer
+        self.observer = observer ?? flow.telemetry ?? NoClusterObserver()
         machine = Mutex(KeeperMachine(settings: settings))
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -124,7 +125,9 @@ package final class MirrorKeeper: Service {
             }
         }
         guard !change.revocations.isEmpty, let offset = machine.withLock({ $0.clockOffset(of: link) }) else { return }
-        observer.revocationArrived(after: max(.zero, clock.now() + offset - change.acceptedAt))
+        let delay = max(.zero, clock.now() + offset - change.acceptedAt)
+        propagation.note(delay)
+        observer.revocationArrived(after: delay)
     }
 
     // MARK: What the machine wants

@@ -7,11 +7,13 @@ package enum SessionNotice: Sendable, Hashable {
     case ended(EndReason)
     /// Its claims have changed, and older tokens are not fresh any more.
     case changed
+    /// Nothing happened; so that both sides learn whether the other one is still there.
+    case heartbeat
 }
 
 /// Who watches which session on this node, to be told at once, from whichever node, when it ends or changes.
 ///
-/// Bounded: beyond the limit nobody more is taken. A watcher who is slow loses nothing but repeated `changed`.
+/// Bounded: beyond the limit nobody more is taken, and a watcher who is too slow is cut off; he may come back.
 package final class SessionWatchers: Sendable {
     /// Of the session that a watcher has shown to be his.
     package struct Subject: Sendable, Hashable {
@@ -19,12 +21,17 @@ package final class SessionWatchers: Sendable {
         package let session: SessionID
         package let userEpoch: Epoch
         package let deploymentEpoch: Epoch
+        /// Until when he may watch with this token.
+        package let until: Timestamp
 
-        package init(user: UserID, session: SessionID, userEpoch: Epoch, deploymentEpoch: Epoch) {
+        package init(
+            user: UserID, session: SessionID, userEpoch: Epoch, deploymentEpoch: Epoch, until: Timestamp
+        ) {
             self.user = user
             self.session = session
             self.userEpoch = userEpoch
             self.deploymentEpoch = deploymentEpoch
+            self.until = until
         }
     }
 
@@ -72,6 +79,8 @@ package final class SessionWatchers: Sendable {
         }
     }
 
+    /// How many notices wait for a watcher at most.
+    private static let queueLimit = 8
     private let state = Mutex(State())
     private let limit: Int
 
@@ -86,8 +95,8 @@ package final class SessionWatchers: Sendable {
     /// The stream ends after `ended`, and when the node stops. Whoever iterates it must look at the mirror once more
     /// after this call: what ended the session just before is not told.
     package func watch(_ subject: Subject) -> AsyncStream<SessionNotice>? {
-        // Two places: a `changed` that nobody has taken yet says all that a second one would, and `ended` comes last.
-        let (stream, input) = AsyncStream.makeStream(of: SessionNotice.self, bufferingPolicy: .bufferingNewest(2))
+        let (stream, input) = AsyncStream.makeStream(
+            of: SessionNotice.self, bufferingPolicy: .bufferingOldest(Self.queueLimit))
         let number = state.withLock { state -> UInt64? in
             guard !state.isClosed, state.watchers.count < limit else { return nil }
             return state.add(Watcher(subject: subject, input: input))
@@ -110,11 +119,30 @@ package final class SessionWatchers: Sendable {
                 return (inputs, notice)
             }
             guard let (inputs, notice) = told else { continue }
-            for input in inputs {
-                input.yield(notice)
-                if case .ended = notice { input.finish() }
-            }
+            Self.give(notice, to: inputs)
         }
+    }
+
+    private static func give(_ notice: SessionNotice, to inputs: [AsyncStream<SessionNotice>.Continuation]) {
+        for input in inputs {
+            let result = input.yield(notice)
+            if case .ended = notice { input.finish() } else if case .dropped = result { input.finish() }
+        }
+    }
+
+    /// Lets everybody know that this node is still there; and notices who is not.
+    package func beat() {
+        Self.give(.heartbeat, to: state.withLock { $0.watchers.values.map(\.input) })
+    }
+
+    /// Ends the streams of those whose tokens have expired: they come back with newer ones, or not at all.
+    package func endExpired(at now: Timestamp) {
+        let inputs = state.withLock { state in
+            let expired = state.watchers.filter { $0.value.subject.until <= now }
+            for number in expired.keys { state.remove(number) }
+            return expired.values.map(\.input)
+        }
+        for input in inputs { input.finish() }
     }
 
     /// Ends all streams, and takes nobody more: the node stops.
