@@ -134,7 +134,10 @@ public struct Tessera: Service {
     }
 
     /// What delivers events, where there is somewhere to keep them.
-    private var deliveries: [any Service] { opened.outbox == nil ? [] : webhooks.map { [$0] } ?? [] }
+    private var deliveries: [any Service] {
+        guard opened.outbox != nil, let webhooks else { return [] }
+        return [webhooks]
+    }
 
     /// Answers everything below the base path on this router.
     public func addRoutes<Context: RequestContext>(to router: some RouterMethods<Context>) {

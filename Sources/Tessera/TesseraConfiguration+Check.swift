@@ -108,6 +108,8 @@ extension TesseraConfiguration {
         }
     }
 
+    private var usesRedis: Bool { if case .redis = store { true } else { false } }
+
     /// A Redis holds sessions, and not yet what else a file does.
     private var redisProblems: [String] {
         guard case .redis(let location) = store else { return [] }
@@ -134,8 +136,9 @@ extension TesseraConfiguration {
             }
             if case .email(let email) = provider {
                 if directory == .none {
-                    let way = if case .redis = store { "which a Redis does not hold yet" } else { "set directory to store" }
-                    problems.append("the provider \"\(provider.id)\" needs a directory: \(way)")
+                    let what = "the provider \"\(provider.id)\" needs a directory"
+                    problems.append(
+                        usesRedis ? "\(what), which a Redis does not hold yet" : "\(what): set directory to store")
                 }
                 if email.maxAge < .minutes(1) {
                     problems.append("the links of \"\(provider.id)\" must work for a minute at least")

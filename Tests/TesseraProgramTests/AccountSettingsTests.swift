@@ -84,4 +84,34 @@ struct AccountSettingsTests {
         #expect(settings.tessera.providers.contains { $0.type == .email })
         #expect(try Settings.read().mailbox == nil)
     }
+
+    @Test("What a Redis does not hold yet is a problem at the start, and the demo does without")
+    func overRedis() throws {
+        let file = """
+            store: redis://:swordfish@localhost
+            directory: store
+            webhooks: {url: "https://example.com", secrets: ["\(Settings.secret)"], callbacks: all, events: all}
+            """
+        let expected = [
+            "directory: a Redis holds no users and accounts yet; set directory to none",
+            "webhooks.events: a Redis keeps no events for delivery yet; leave them out",
+        ]
+        #expect(try Settings.read(file: file).problems == expected)
+        let mail = """
+            store: redis://localhost
+            email: {server: "smtp://localhost:25", from: "no-reply@example.com"}
+            """
+        let links = try Settings.read(file: mail).problems
+        #expect(links == ["the provider \"email\" needs a directory, which a Redis does not hold yet"])
+        let questions = """
+            store: redis://localhost
+            webhooks: {url: "https://example.com", secrets: ["\(Settings.secret)"], callbacks: all}
+            """
+        #expect(try Settings.read(file: questions).problems == [])
+        let demo = try Settings.read(flags: [.store: "redis://localhost"], isDemo: true)
+        #expect(demo.problems == [])
+        #expect(demo.mailbox == nil)
+        #expect(demo.tessera.directory == .none)
+        #expect(try Settings.read(isDemo: true).mailbox != nil)
+    }
 }

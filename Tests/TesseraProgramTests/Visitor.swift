@@ -41,9 +41,14 @@ actor Visitor {
     }
 
     func signIn(_ username: String, _ password: String) async throws {
+        #expect(try await attempt(username, password) == 200)
+    }
+
+    /// The status of the answer to credentials.
+    func attempt(_ username: String, _ password: String) async throws -> UInt {
         let token = try #require(try await get("/api/auth/csrf")["csrfToken"]?.string)
         let form = "csrfToken=\(token)&username=\(username)&password=\(password)&json=true"
-        #expect(try await post("/api/auth/callback/credentials", form) == 200)
+        return try await post("/api/auth/callback/credentials", form)
     }
 
     private func post(_ path: String, _ form: String) async throws -> UInt {

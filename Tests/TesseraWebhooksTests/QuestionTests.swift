@@ -131,6 +131,17 @@ struct QuestionTests {
         #expect(callbacks.signIn == nil && callbacks.session == nil && callbacks.redirect == nil)
         #expect(events.signIn == nil && events.signOut == nil && events.linkAccount == nil)
     }
+
+    @Test("Questions need no outbox; events without one are refused, and not lost")
+    func withoutOutbox() async throws {
+        let secret = try #require(Secret(Receiver.secret))
+        var settings = WebhookSettings(url: "https://example.com", secrets: [secret], questions: [.jwt])
+        let webhooks = try Webhooks(settings, outbox: nil, logger: .init(label: "test"))
+        #expect(webhooks.callbacks().jwt != nil)
+        #expect(await webhooks.deliverDue() == 0)
+        settings.events = [.signOut]
+        #expect(throws: WebhookError.self) { try Webhooks(settings, outbox: nil, logger: .init(label: "test")) }
+    }
 }
 
 private struct NoOutbox: Outbox {

@@ -18,8 +18,8 @@ struct ServeSettings {
     private(set) var problems: [String] = []
     /// Whether the demo's users are let in, and a demo page is shown.
     let isDemo: Bool
-    /// Where the demo's e-mails are; `nil` otherwise.
-    let mailbox: DevelopmentMailbox?
+    /// Where the demo's e-mails are, where it has a directory; `nil` otherwise.
+    private(set) var mailbox: DevelopmentMailbox?
     /// The OpenID provider of the demo, where it can be reached.
     private(set) var demoProvider: DemoProvider?
 
@@ -28,7 +28,6 @@ struct ServeSettings {
         let file = configPath.map { SettingsFile(path: $0) }
         var reader = SettingsReader(flags: flags, environment: environment, file: file)
         self.isDemo = isDemo
-        mailbox = isDemo ? DevelopmentMailbox() : nil
         tessera = TesseraConfiguration(secrets: [], store: .memory, providers: isDemo ? [DemoUsers.provider] : [])
         readListeners(&reader)
         readStore(&reader)
@@ -39,6 +38,7 @@ struct ServeSettings {
         tessera.readCookies(&reader, secure: tessera.useSecureCookies ?? tessera.url.usesHTTPS)
         tessera.readPages(&reader)
         tessera.readAccounts(&reader, isDemo: isDemo)
+        mailbox = isDemo && tessera.directory == .store ? DevelopmentMailbox() : nil
         tessera.readEmail(&reader, mailbox: mailbox)
         tessera.readWebhooks(&reader)
         var known = ProviderReader(environment: environment, file: file)

@@ -85,7 +85,9 @@ enum SettingKey: String, CaseIterable {
 
     /// Whether the setting's value must never be shown.
     static func isSecret(_ name: String) -> Bool {
-        [SettingKey.secret, .secrets, .operatorKey, .store, .emailServer, .webhookSecrets].contains { $0.rawValue == name }
+        [SettingKey.secret, .secrets, .operatorKey, .store, .emailServer, .webhookSecrets].contains {
+            $0.rawValue == name
+        }
     }
 
     /// The environment variable of a setting: `TESSERA_`, then its words in capitals.

@@ -22,7 +22,7 @@ extension TesseraConfiguration {
             .mailsPerRecipient, default: attemptLimits.mailsPerRecipient.burst, in: 1...1_000_000)
     }
 
-    /// The provider of sign-in links, where there is a server, or the demo's mailbox and a directory.
+    /// The provider of sign-in links, where there is a server, or the demo's mailbox.
     mutating func readEmail(_ reader: inout SettingsReader, mailbox: DevelopmentMailbox?) {
         mailTemplates = MailTemplateSources(
             subject: reader.text(.emailSubject), text: Self.content(of: .emailTextFile, &reader),
@@ -30,7 +30,7 @@ extension TesseraConfiguration {
         let maxAge = reader.duration(.emailMaxAge, default: .days(1))
         let from = reader.text(.emailFrom)
         guard let address = reader.text(.emailServer) else {
-            if let mailbox, directory == .store {
+            if let mailbox {
                 providers.append(
                     .email(EmailProvider(maxAge: maxAge, from: from ?? "no-reply@localhost.example", sender: mailbox)))
             } else if from != nil {
