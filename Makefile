@@ -11,7 +11,7 @@
 PORT ?= 3000
 
 # The libraries that the package links against, as Debian and Ubuntu name their packages.
-PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libhiredis-dev
+PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libhiredis-dev libcurl4-openssl-dev
 # What the tests of the Redis client start, and the maker of their certificates.
 test: PACKAGES += redis-server redis-sentinel redis-tools openssl
 # The tests run a real OpenID provider, in Python.
@@ -28,6 +28,8 @@ build: packages
 	@echo "Building the optimised program; the first time this takes some minutes."
 	swift build $(RELEASE) --product tessera
 
+# The tests run a mail server of Python's.
+test: PACKAGES += python3-venv
 test: packages
 	@echo "Building the tests; the first time this takes some minutes."
 	swift build --build-tests

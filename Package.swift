@@ -48,8 +48,8 @@ let package = Package(
         .executableTarget(
             name: "TesseraProgram",
             dependencies: [
-                "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraRuntime", "TesseraSQLite", "TesseraTokens",
-                "TesseraCore", "JOSE", "JSON",
+                "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraMail", "TesseraWebhooks", "TesseraSQLite",
+                "TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -67,8 +67,8 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "TesseraHTTP", "TesseraPages", "TesseraProviders", "TesseraRuntime", "TesseraSQLite", "TesseraRedis",
-                "TesseraTokens", "TesseraCore", "RedisClient", "JOSE", "JSON",
+                "TesseraHTTP", "TesseraPages", "TesseraProviders", "TesseraMail", "TesseraWebhooks", "TesseraSQLite",
+                "TesseraRedis", "TesseraRuntime", "TesseraTokens", "TesseraCore", "RedisClient", "JOSE", "JSON",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -100,7 +100,7 @@ let package = Package(
         .target(
             name: "TesseraProviders",
             dependencies: [
-                "TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                "TesseraMail", "TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -112,6 +112,20 @@ let package = Package(
         .target(
             name: "TesseraSQLite",
             dependencies: ["TesseraRuntime", "TesseraCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: everywhere),
+        .target(
+            name: "TesseraMail", dependencies: ["TesseraRuntime", "TesseraTokens", "TesseraCore", "CCurl"],
+            swiftSettings: strict),
+        .target(
+            name: "TesseraWebhooks",
+            dependencies: [
+                "TesseraRuntime", "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: everywhere),
         .target(
             name: "TesseraRedis",
@@ -153,6 +167,7 @@ let package = Package(
         .target(name: "JOSE", dependencies: ["COpenSSL", "JSON"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
 
         // An example of the library, benchmarks, and the programs that tests start.
@@ -290,10 +305,29 @@ let package = Package(
             ],
             swiftSettings: everywhere),
         .testTarget(
+            name: "DirectoryContractTests",
+            dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
+            swiftSettings: everywhere),
+        .testTarget(
             name: "TesseraSQLiteTests",
             dependencies: [
                 "TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "StoreProbe",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraMailTests",
+            dependencies: ["TesseraMail", "TesseraRuntime", "TesseraTokens", "TesseraCore", "JSON"],
+            exclude: ["Support/server.py"], swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraWebhooksTests",
+            dependencies: [
+                "TesseraWebhooks", "TesseraSQLite", "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore",
+                "JSON",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: everywhere),
         .testTarget(

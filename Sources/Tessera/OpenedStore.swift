@@ -1,20 +1,41 @@
 import Logging
 import RedisClient
 package import ServiceLifecycle
-import TesseraCore
+package import TesseraCore
 import TesseraRedis
 package import TesseraRuntime
 import TesseraSQLite
 
-/// A store as a node uses it, with what belongs to it.
+/// A store as a node uses it, with what belongs to it and what else lives in it.
 package struct OpenedStore: Sendable {
     let store: any SessionStore
     /// How users are spread.
-    var shards = Shards.single
+    let shards: Shards
     /// What connects the node with the others; `nil` where it is the only one.
-    var cluster: Cluster?
+    let cluster: Cluster?
+    /// `nil` where there is no directory.
+    let directory: (any UserDirectory)?
+    /// `nil` where attempts are not limited.
+    let attempts: (any AttemptStore)?
+    /// `nil` where nothing is delivered.
+    let outbox: (any Outbox)?
     /// Closes the store, after the node has stopped.
-    var close: @Sendable () async throws -> Void = {}
+    let close: @Sendable () async throws -> Void
+
+    /// What is left out is not there; a store that is not closed here is its owner's to close.
+    package init(
+        store: any SessionStore, shards: Shards = .single, cluster: Cluster? = nil,
+        directory: (any UserDirectory)? = nil, attempts: (any AttemptStore)? = nil, outbox: (any Outbox)? = nil,
+        close: @escaping @Sendable () async throws -> Void = {}
+    ) {
+        self.store = store
+        self.shards = shards
+        self.cluster = cluster
+        self.directory = directory
+        self.attempts = attempts
+        self.outbox = outbox
+        self.close = close
+    }
 
     /// A node's part in a cluster.
     package struct Cluster: Sendable {
@@ -36,15 +57,18 @@ extension TesseraConfiguration {
     /// Opens the store that is configured.
     func openStore(logger: Logger) async throws -> OpenedStore {
         switch store {
-        case .sqlite(let path):
-            let file = try await SQLiteSessionStore.open(path)
-            return OpenedStore(store: file) { try await file.close() }
-        case .memory:
-            let memory = try await SQLiteSessionStore.inMemory()
-            return OpenedStore(store: memory) { try await memory.close() }
-        case .redis(let location):
-            return try await open(location, logger)
+        case .sqlite(let path): opened(try await SQLiteSessionStore.open(path))
+        case .memory: opened(try await SQLiteSessionStore.inMemory())
+        case .redis(let location): try await open(location, logger)
         }
+    }
+
+    private func opened(_ store: SQLiteSessionStore) -> OpenedStore {
+        let tables = SQLiteDirectory(store: store)
+        return OpenedStore(
+            store: store, directory: directory == .store ? tables : nil, attempts: tables,
+            outbox: SQLiteOutbox(store: store)
+        ) { try await store.close() }
     }
 
     private func open(_ location: RedisLocation, _ logger: Logger) async throws -> OpenedStore {
@@ -60,9 +84,13 @@ extension TesseraConfiguration {
         let waiting = RedisClient(settings, logger: logger)
         let store = RedisSessionStore(client: client, waiting: waiting, keys: keys, node: node, clock: clock)
         let bus = RedisClusterBus(client: client, keys: keys, node: node, clock: clock, logger: logger)
+        // The Redis counts no attempts yet: each node counts those that it sees.
+        let counter = try await SQLiteSessionStore.inMemory()
         logger.notice("joining the cluster", metadata: ["node": "\(node)", "store": "\(location)"])
         return OpenedStore(
             store: store, shards: keys.shards,
-            cluster: OpenedStore.Cluster(node: node, bus: bus, connections: [client, waiting]))
+            cluster: OpenedStore.Cluster(node: node, bus: bus, connections: [client, waiting]),
+            attempts: SQLiteDirectory(store: counter)
+        ) { try await counter.close() }
     }
 }

@@ -4,10 +4,12 @@ public import Logging
 public import ServiceLifecycle
 @_exported public import TesseraCore
 @_exported public import TesseraHTTP
+@_exported public import TesseraMail
 @_exported public import TesseraPages
 @_exported public import TesseraProviders
 @_exported public import TesseraRuntime
 @_exported public import TesseraTokens
+@_exported public import TesseraWebhooks
 
 /// Sign-in and sessions for a Hummingbird application.
 ///
@@ -31,6 +33,7 @@ public struct Tessera: Service {
     package let keeper: MirrorKeeper?
     private let node: Node
     private let opened: OpenedStore
+    private let webhooks: Webhooks?
     private let logger: Logger
 
     /// Checks the configuration, opens the store, and reads the blocklist, after which requests can be answered.
@@ -61,8 +64,15 @@ public struct Tessera: Service {
         logger: Logger = Logger(label: "tessera")
     ) async throws -> Tessera {
         let shards = cluster?.bus.shards ?? .single
-        let opened = OpenedStore(store: store, shards: shards, cluster: cluster)
-        return try await open(configuration, configuration.checked(), over: opened, logger: logger)
+        return try await open(
+            configuration, over: OpenedStore(store: store, shards: shards, cluster: cluster), logger: logger)
+    }
+
+    /// The same, with what else is open already.
+    package static func open(
+        _ configuration: TesseraConfiguration, over opened: OpenedStore, logger: Logger = Logger(label: "tessera")
+    ) async throws -> Tessera {
+        try await open(configuration, configuration.checked(), over: opened, logger: logger)
     }
 
     private static func open(
@@ -80,6 +90,8 @@ public struct Tessera: Service {
     ) throws {
         self.opened = opened
         self.logger = logger
+        let (configuration, webhooks) = try configuration.withWebhooks(opened.outbox, logger: logger)
+        self.webhooks = webhooks
         let factory = configuration.metrics
         let limits = configuration.cluster.limits
         let flow = RequestFlow(
@@ -87,8 +99,8 @@ public struct Tessera: Service {
             mirror: Mirror(
                 shards: opened.shards, limits: limits,
                 watchers: SessionWatchers(limit: configuration.eventStreamLimit)),
-            settings: configuration.flowSettings, clock: configuration.clock, random: configuration.random,
-            logger: logger, telemetry: Telemetry(factory: factory))
+            settings: configuration.flowSettings(checked, opened), clock: configuration.clock,
+            random: configuration.random, logger: logger, telemetry: Telemetry(factory: factory))
         self.flow = flow
         api = try AuthAPI(
             flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages,
@@ -108,11 +120,23 @@ public struct Tessera: Service {
     public func run() async throws {
         if let cluster = opened.cluster {
             // Stopped in the reverse order: connections are needed until the node has written what it has to.
-            try await ServiceGroup(services: cluster.connections + [node], logger: logger).run()
+            let services = cluster.connections + [node] + deliveries
+            try await ServiceGroup(services: services, logger: logger).run()
         } else {
-            try await node.run()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await node.run() }
+                for delivery in deliveries { group.addTask { try await delivery.run() } }
+                try await group.waitForAll()
+            }
         }
+        await flow.settings.accounts?.refreshes.drain()
         try await opened.close()
+    }
+
+    /// What delivers events, where there is somewhere to keep them.
+    private var deliveries: [any Service] {
+        guard opened.outbox != nil, let webhooks else { return [] }
+        return [webhooks]
     }
 
     /// Answers everything below the base path on this router.

@@ -9,6 +9,9 @@ extension TesseraConfiguration {
     struct Checked {
         let ring: SecretRing
         let tokens: SessionTokens
+        let links: LinkTokens
+        let vault: AccountTokenVault
+        let mails: MailTemplates
         let pages: PageRenderer
     }
 
@@ -27,7 +30,7 @@ extension TesseraConfiguration {
         var warnings =
             secrets.compactMap { Secret($0) }.contains(where: \.isShort)
             ? ["a secret is shorter than \(Secret.recommendedLength) bytes; make one with `tessera secret`"] : []
-        if providers.isEmpty {
+        if providers.isEmpty, webhooks?.questions.contains(.authorize) != true {
             warnings.append(
                 "there is no provider: sessions of NextAuth.js are taken over, but nobody can sign in here")
         }
@@ -41,11 +44,11 @@ extension TesseraConfiguration {
 
     /// Finds all problems at once; throws them, or returns what the parts come to.
     func checked() throws(ConfigurationError) -> Checked {
-        var problems = policy.problems + pages.problems + providerProblems + cluster.problems
-        if case .redis(let location) = store { problems += location.problems }
-        problems += httpSettings.cookies(secure: true).problems
+        var problems = policy.problems + pages.problems + providerProblems + cluster.problems + redisProblems
+        problems += httpSettings.cookies(secure: true).problems + (webhooks?.problems ?? [])
         if touchInterval < .seconds(1) { problems.append("touchInterval must be at least 1 second") }
         if touchInterval >= policy.idleTimeout { problems.append("touchInterval must be shorter than idleTimeout") }
+        if recentAuthentication < .minutes(1) { problems.append("recentAuthentication must be at least 1 minute") }
         if eventStreamLimit < 0 { problems.append("eventStreamLimit must not be negative") }
         if actorLimit < 2 { problems.append("actorLimit must be at least 2") }
         problems += themeProblems
@@ -66,10 +69,13 @@ extension TesseraConfiguration {
                     freshWindow: policy.freshWindow)
             }
         }
-        guard problems.isEmpty, let ring, let tokens, let renderer else {
+        let links = checkedRing.flatMap { ring in collect(&problems) { try LinkTokens(ring: ring) } }
+        let vault = checkedRing.flatMap { ring in collect(&problems) { try AccountTokenVault(ring: ring) } }
+        let mails = collect(&problems) { try MailTemplates(mailTemplates) }
+        guard problems.isEmpty, let ring, let tokens, let links, let vault, let mails, let renderer else {
             throw ConfigurationError(problems: problems)
         }
-        return Checked(ring: ring, tokens: tokens, pages: renderer)
+        return Checked(ring: ring, tokens: tokens, links: links, vault: vault, mails: mails, pages: renderer)
     }
 
     /// Value by value, for the renderer stops at the first that is wrong.
@@ -102,6 +108,21 @@ extension TesseraConfiguration {
         }
     }
 
+    private var usesRedis: Bool { if case .redis = store { true } else { false } }
+
+    /// A Redis holds sessions, and not yet what else a file does.
+    private var redisProblems: [String] {
+        guard case .redis(let location) = store else { return [] }
+        var problems = location.problems
+        if directory == .store {
+            problems.append("directory: a Redis holds no users and accounts yet; set directory to none")
+        }
+        if webhooks?.events.isEmpty == false {
+            problems.append("webhooks.events: a Redis keeps no events for delivery yet; leave them out")
+        }
+        return problems
+    }
+
     private var providerProblems: [String] {
         var problems: [String] = []
         var seen: Set<String> = []
@@ -112,6 +133,16 @@ extension TesseraConfiguration {
             }
             if case .credentials(let credentials) = provider, credentials.fields.isEmpty {
                 problems.append("the provider \"\(provider.id)\" has no fields")
+            }
+            if case .email(let email) = provider {
+                if directory == .none {
+                    let what = "the provider \"\(provider.id)\" needs a directory"
+                    problems.append(
+                        usesRedis ? "\(what), which a Redis does not hold yet" : "\(what): set directory to store")
+                }
+                if email.maxAge < .minutes(1) {
+                    problems.append("the links of \"\(provider.id)\" must work for a minute at least")
+                }
             }
         }
         return problems
@@ -124,10 +155,32 @@ extension TesseraConfiguration {
         }
     }
 
-    var flowSettings: FlowSettings {
-        FlowSettings(
+    func flowSettings(_ checked: Checked, _ opened: OpenedStore) -> FlowSettings {
+        let accounts = opened.directory.map { directory in
+            AccountSettings(
+                directory: directory, vault: checked.vault, links: checked.links,
+                recentAuthentication: recentAuthentication)
+        }
+        let attempts = opened.attempts.map { store in
+            AttemptSettings(store: store, links: checked.links, limits: attemptLimits)
+        }
+        return FlowSettings(
             policy: policy, adoption: adoption, touchInterval: touchInterval, actorLimit: actorLimit,
-            providers: providers, callbacks: callbacks, events: events)
+            providers: providers.map { composed($0, checked) }, callbacks: callbacks, events: events,
+            accounts: accounts, attempts: attempts)
+    }
+
+    /// An e-mail provider without a message of its own sends the configured one, in the pages' colours.
+    private func composed(_ provider: SignInProvider, _ checked: Checked) -> SignInProvider {
+        guard case .email(var email) = provider, email.compose == nil else { return provider }
+        email.compose = { [mails = checked.mails, pages = checked.pages] message in
+            let mail = LinkMail(
+                link: message.url, host: message.host, recipient: message.recipient,
+                lifetime: message.maxAge.wholeSeconds)
+            let (subject, text, html) = mails.render(mail, with: pages)
+            return MailContent(subject: subject, text: text, html: html)
+        }
+        return .email(email)
     }
 
     var httpSettings: HTTPSettings {

@@ -5,6 +5,7 @@ public import TesseraHTTP
 public import TesseraPages
 public import TesseraRuntime
 public import TesseraTokens
+public import TesseraWebhooks
 
 /// Everything that an application, or an operator, decides. What is left alone has a sensible default.
 public struct TesseraConfiguration: Sendable {
@@ -32,10 +33,20 @@ public struct TesseraConfiguration: Sendable {
     public var touchInterval: Duration
     /// How many users' records are kept in memory at most.
     public var actorLimit: Int
+    /// Where users and their accounts live. Without a directory whoever a provider names is a user, as in NextAuth.js
+    /// without an adapter; sign-in links in e-mails, linking accounts, and providers' access tokens need one.
+    public var directory: DirectoryLocation
+    /// How often somebody may try to sign in, or ask for an e-mail.
+    public var attemptLimits: AttemptLimits
+    /// How long after signing in somebody may change his ways in.
+    public var recentAuthentication: Duration
     /// The application's say in signing in, and in what tokens and sessions contain.
     public var callbacks: Callbacks
     /// What the application wants to be told of.
     public var events: Events
+    /// Questions and events that go to an application in another process, as signed webhooks. A callback or a handler that
+    /// is set in code takes the place of the webhook's.
+    public var webhooks: WebhookSettings?
     /// Whether cookies are `Secure`; `nil` for: where browsers use https.
     public var useSecureCookies: Bool?
     /// Cookies with other names or attributes than the default ones.
@@ -46,6 +57,8 @@ public struct TesseraConfiguration: Sendable {
     public var theme: PageTheme
     /// What holds where several nodes share the store.
     public var cluster: ClusterSettings
+    /// The application's own templates for e-mails with sign-in links.
+    public var mailTemplates: MailTemplateSources
     /// How many browsers may listen for the end of their session at once, on this node.
     public var eventStreamLimit: Int
     /// Where metrics go; the process's own system unless said otherwise.
@@ -74,11 +87,16 @@ public struct TesseraConfiguration: Sendable {
         adoption = .always
         touchInterval = .seconds(30)
         actorLimit = 20_000
+        webhooks = nil
+        directory = .none
+        attemptLimits = AttemptLimits()
+        recentAuthentication = .minutes(15)
         useSecureCookies = nil
         cookies = CookieOverrides()
         pages = CustomPages()
         theme = PageTheme()
         cluster = ClusterSettings()
+        mailTemplates = MailTemplateSources()
         eventStreamLimit = 10_000
         metrics = MetricsSystem.factory
         clock = .system

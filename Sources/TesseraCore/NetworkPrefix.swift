@@ -17,7 +17,7 @@ public struct NetworkPrefix: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    private static func octets(_ text: Substring) -> [UInt8]? {
+    static func octets(_ text: Substring) -> [UInt8]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         // A sign is read as part of a number, but is none of an address.
         let octets = parts.compactMap { $0.utf8.allSatisfy(Self.isDigit) ? UInt8($0) : nil }

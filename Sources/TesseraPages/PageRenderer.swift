@@ -75,6 +75,19 @@ package struct PageRenderer: Sendable {
         return templates.render(view, with: template)
     }
 
+    /// Renders a template that stands without the shell.
+    func renderAlone(_ view: some Sendable, with template: PageTemplates.Name) -> String {
+        templates.render(view, with: template)
+    }
+
+    /// The colours of the button in e-mails, which know no dark scheme that could be relied on.
+    var mailButton: CheckedProviderStyle.Colors {
+        guard let brand = theme.brandColor else {
+            return .init(background: Palette.light.primary, text: theme.buttonText ?? Palette.light.primaryText)
+        }
+        return .init(background: brand, text: theme.buttonText ?? brand.readableText)
+    }
+
     private static func warnings(about theme: CheckedTheme, sheet: Stylesheet) -> [String] {
         guard theme.buttonText != nil else { return [] }
         let colors = [Palette.light, Palette.dark].map { sheet.mainButton(on: $0) }

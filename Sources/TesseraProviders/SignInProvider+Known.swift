@@ -32,7 +32,7 @@ extension ConfiguredProvider {
         case .oauth1:
             return .redirecting(OAuth1Provider(self, http: http, secrets: secrets, clock: clock, random: random))
         case .email:
-            throw ProviderProblems(["providers.\(id): sends e-mail links, which are configured as such"])
+            return .email(try emailProvider(http: http, clock: clock, random: random))
         case .credentials, .webauthn:
             throw ProviderProblems(["providers.\(id): needs the application; it cannot be configured by name alone"])
         }

@@ -116,6 +116,7 @@ package struct Node: Service {
     package func sweep() async {
         let now = flow.clock.now()
         flow.mirror.trim(at: now)
+        await flow.sweepAccounts(at: now)
         do {
             let swept = try await flow.store.sweep(at: now)
             if swept.sessions + swept.revocations > 0 {

@@ -36,6 +36,7 @@ enum Schema {
     private static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try $0.execute(sql: first) }
+        migrator.registerMigration("2") { try $0.execute(sql: accounts) }
         return migrator
     }
 
@@ -81,5 +82,51 @@ enum Schema {
             PRIMARY KEY (kind, key)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX blocklist_expires ON blocklist (expires);
+        """
+
+    /// - `account.tokens`: the provider's tokens, sealed. `lease_*`: who refreshes them just now.
+    /// - `verification.hash`: of a link's token, with a secret.
+    /// - `attempt.key`: a keyed digest of what is limited; `paid_until`: see `AttemptLimit`.
+    private static let accounts = """
+        CREATE TABLE account_user (
+            id TEXT NOT NULL PRIMARY KEY,
+            name TEXT,
+            email TEXT UNIQUE,
+            email_verified INTEGER,
+            image TEXT
+        ) STRICT;
+        CREATE TABLE account (
+            provider TEXT NOT NULL,
+            account_id TEXT NOT NULL,
+            user TEXT NOT NULL,
+            linked_at INTEGER NOT NULL,
+            tokens BLOB NOT NULL,
+            version INTEGER NOT NULL,
+            lease_holder BLOB,
+            lease_until INTEGER,
+            PRIMARY KEY (provider, account_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX account_of_user ON account (user);
+        CREATE TABLE verification (
+            identifier TEXT NOT NULL,
+            hash TEXT NOT NULL,
+            expires INTEGER NOT NULL,
+            PRIMARY KEY (identifier, hash)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX verification_expires ON verification (expires);
+        CREATE TABLE attempt (
+            key BLOB NOT NULL PRIMARY KEY,
+            paid_until INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX attempt_paid_until ON attempt (paid_until);
+        CREATE TABLE outbox (
+            number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL,
+            body BLOB NOT NULL,
+            created INTEGER NOT NULL,
+            due_at INTEGER NOT NULL,
+            attempts INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX outbox_due_at ON outbox (due_at);
         """
 }

@@ -127,12 +127,26 @@ struct ConfigurationTests {
             MessageView.Link(label: "", url: ""),
             AccountView(
                 host: "", siteURL: "", person: PersonView(name: "", email: ""), problem: "", done: "", sessions: [],
-                hasOthers: true, hasNoSessions: true, endOthersURL: "", signOutURL: "", csrfToken: ""),
+                hasOthers: true, hasNoSessions: true, ways: .init(linked: [], hasNone: true, available: []),
+                endOthersURL: "", signOutURL: "", csrfToken: ""),
             PersonView(name: "", email: ""),
             AccountView.Session(try #require(Samples().account.sessions.first), number: 0),
+            AccountView.Ways(linked: [], hasNone: true, available: []),
+            AccountView.Way(
+                wayID: "", providerName: "", account: "", linked: PageTime(text: "", dateTime: ""), unlinkURL: ""),
+            AccountView.Available(linkURL: "", providerName: "", buttonClass: "", providerLogo: ""),
+            FollowLinkView(
+                host: "", siteURL: "", action: "", address: "", token: "", callbackURL: "", isElsewhere: true,
+                csrfToken: ""),
+            MailboxView(host: "", siteURL: "", isEmpty: true, messages: []),
+            MailboxView.Message(
+                sender: "", recipient: "", subject: "", text: "", link: "", sent: PageTime(text: "", dateTime: "")),
+            MailView(
+                subject: "", shownHost: "", recipient: "", lifetime: "", link: "", buttonColor: "", buttonText: ""),
             PageTime(text: "", dateTime: ""),
             DemoView(
                 person: nil, json: nil, signInURL: "", accountURL: "", signOutURL: "", hasLogins: true, logins: [],
+                mailboxURL: "",
                 hasCommands: true, commands: []),
             DemoPage.Login(username: "", password: ""),
             DemoView.Command(commandTitle: "", commandText: ""),

@@ -38,13 +38,33 @@ struct Samples {
                 .init(device: text, network: text, created: time, lastSeen: time, isCurrent: false, endURL: url),
                 .init(device: text, network: text, created: time, lastSeen: time, isCurrent: true, endURL: url),
             ],
+            ways: .init(
+                linked: [
+                    .init(providerName: text, account: text, linked: time, unlinkURL: url),
+                    .init(providerName: text, account: text, linked: time, unlinkURL: nil),
+                ],
+                available: [
+                    .init(id: text, providerName: text, linkURL: url),
+                    .init(id: "styled", providerName: text, linkURL: url),
+                ]),
             notice: .sessionEnded, endOthersURL: url, signOutURL: url, csrfToken: text)
+    }
+
+    var followLink: FollowLinkPage {
+        FollowLinkPage(
+            site: site, action: url, address: text, token: text, callbackURL: text, isElsewhere: true, csrfToken: text)
+    }
+
+    var mailbox: MailboxPage {
+        MailboxPage(
+            site: site,
+            messages: [.init(sender: text, recipient: text, subject: text, text: text, link: url, sent: time)])
     }
 
     var demo: DemoPage {
         DemoPage(
             site: site, user: .init(name: text, email: text), sessionJSON: text, signInURL: url, accountURL: url,
-            signOutURL: url, logins: [.init(username: text, password: text)],
+            signOutURL: url, logins: [.init(username: text, password: text)], mailboxURL: url,
             commands: [.init(title: text, text: text)])
     }
 
@@ -77,6 +97,8 @@ struct Samples {
             ("sign-out", renderer.signOut(SignOutPage(site: site, signOutURL: url, csrfToken: text))),
             ("verify-request", renderer.verifyRequest(VerifyRequestPage(site: site))),
             ("account", renderer.account(account)),
+            ("follow-link", renderer.followLink(followLink)),
+            ("mailbox", renderer.mailbox(mailbox)),
             ("demo", renderer.demo(demo)),
             ("demo, signed out", renderer.demo(signedOutDemo)),
             ("not found", renderer.notFound(NotFoundPage(site: site))),

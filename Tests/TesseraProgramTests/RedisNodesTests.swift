@@ -90,6 +90,18 @@ struct RedisNodesTests {
         }
     }
 
+    @Test("Each node limits attempts, for as many as it has seen itself")
+    func attempts() async throws {
+        try await RedisServer.with { server in
+            let nodes = try await nodes(2, on: server)
+            let guesser = Visitor(nodes[0].url)
+            for _ in 0..<10 { #expect(try await guesser.attempt("alice", "wrong") == 401) }
+            #expect(try await guesser.attempt("alice", "wonderland") == 429)
+            try await Visitor(nodes[1].url).signIn("alice", "wonderland")
+            for node in nodes { #expect(await node.stop().code == 0) }
+        }
+    }
+
     @Test("A node of another number of shards is refused, and told why")
     func otherShards() async throws {
         try await RedisServer.with { server in

@@ -24,6 +24,21 @@ struct ServeTests {
         #expect(end.errors.contains("] stopped"))
     }
 
+    @Test("The demo keeps its e-mails in a mailbox, whose link lets in")
+    func mailbox() async throws {
+        let node = try await Node(folder: folder, store: "memory")
+        let visitor = Visitor(node.url)
+        #expect(try await visitor.text("/dev/mailbox").contains("There are no messages yet"))
+        try await visitor.post("/api/auth/signin/email", ["email": "ada@example.com"])
+        let page = try await visitor.text("/dev/mailbox")
+        #expect(page.contains("ada@example.com"))
+        let token = try #require(page.firstMatch(of: /token=([0-9a-f]{64})/)?.1)
+        try await visitor.post("/api/auth/callback/email", ["token": String(token), "email": "ada@example.com"])
+        let user = try await visitor.get("/api/auth/session")["user"]?.object
+        #expect(user?["email"] == "ada@example.com")
+        _ = await node.stop()
+    }
+
     @Test("SIGTERM writes the marks: the next start knows when each session was last seen")
     func marksAreWritten() async throws {
         let node = try await Node(folder: folder)

@@ -41,9 +41,14 @@ actor Visitor {
     }
 
     func signIn(_ username: String, _ password: String) async throws {
+        #expect(try await attempt(username, password) == 200)
+    }
+
+    /// The status of the answer to credentials.
+    func attempt(_ username: String, _ password: String) async throws -> UInt {
         let token = try #require(try await get("/api/auth/csrf")["csrfToken"]?.string)
         let form = "csrfToken=\(token)&username=\(username)&password=\(password)&json=true"
-        #expect(try await post("/api/auth/callback/credentials", form) == 200)
+        return try await post("/api/auth/callback/credentials", form)
     }
 
     private func post(_ path: String, _ form: String) async throws -> UInt {
@@ -52,6 +57,23 @@ actor Visitor {
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         request.body = .bytes(ByteBuffer(string: form))
         return try await send(request).status
+    }
+
+    /// The text of a page.
+    func text(_ path: String) async throws -> String {
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url + path), timeout: .seconds(60))
+        return String(buffer: try await response.body.collect(upTo: 1 << 20))
+    }
+
+    /// Posts a form of plain values, with the CSRF token, in JSON mode.
+    func post(_ path: String, _ form: [String: String]) async throws {
+        let token = try #require(try await get("/api/auth/csrf")["csrfToken"]?.string)
+        var request = HTTPClientRequest(url: url + path)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        let fields = form.map { "&\($0.key)=\($0.value.replacing("@", with: "%40"))" }.joined()
+        request.body = .bytes(ByteBuffer(string: "csrfToken=\(token)&json=true\(fields)"))
+        #expect(try await send(request).status == 200)
     }
 
     /// The sessions of whoever is signed in, by their ids; the times when they were last seen.

@@ -77,6 +77,11 @@ extension CookieSettings {
     /// The cookie for a check.
     func check(_ check: SignInCheck) -> Cookie {
         switch check {
+        case .link:
+            // As the state, but under a name of its own.
+            Cookie(
+                name: state.name + "-link", httpOnly: state.httpOnly, sameSite: state.sameSite, path: state.path,
+                domain: state.domain, secure: state.secure, maxAge: state.maxAge)
         case .state: state
         case .nonce: nonce
         case .pkceCodeVerifier: pkceCodeVerifier

@@ -60,6 +60,10 @@ extension AuthAPI {
                 return .oauth(
                     SignInPage.OAuthProvider(id: provider.id, name: provider.name, signInURL: signInURL))
             }
+        case .email:
+            return .email(
+                SignInPage.EmailProvider(
+                    id: provider.id, name: provider.name, signInURL: signInURL, address: email))
         }
     }
 
@@ -99,7 +103,8 @@ extension AuthAPI {
 
     private static let signInErrors: Set<String> = [
         "Signin", "OAuthSignin", "OAuthCallback", "OAuthCreateAccount", "EmailCreateAccount", "Callback",
-        "OAuthAccountNotLinked", "EmailSignin", "CredentialsSignin", "SessionRequired",
+        "OAuthAccountNotLinked", "EmailSignin", "CredentialsSignin", "SessionRequired", "TooManyAttempts",
+        "RecentSignInRequired",
     ]
 
     /// `GET account`: who is signed in, and where; with buttons to end that.
@@ -115,6 +120,7 @@ extension AuthAPI {
             site: exchange.site, name: session.token.claims["name"]?.string,
             email: session.token.claims["email"]?.string,
             sessions: sessions.map { shown($0, current: session.token.session, base: exchange.url, now: now) },
+            ways: try await ways(of: session.token.user, exchange),
             notice: exchange.request.query("done").flatMap { AccountNotice(rawValue: $0) },
             endOthersURL: "\(exchange.url)/sessions/revoke-others", signOutURL: "\(exchange.url)/signout",
             csrfToken: exchange.csrfToken)

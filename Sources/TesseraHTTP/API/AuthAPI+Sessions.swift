@@ -63,7 +63,7 @@ extension AuthAPI {
         exchange.isForm ? Answer(.redirect("\(exchange.url)/account?done=\(notice.rawValue)")) : facts
     }
 
-    private func csrfRefused(_ exchange: Exchange) -> Answer {
+    func csrfRefused(_ exchange: Exchange) -> Answer {
         let facts = Answer.error(
             "csrf_token_invalid", "Send the token of GET csrf as csrfToken, with its cookie.", status: .forbidden)
         return exchange.adding(to: told(.formExpired, exchange, otherwise: facts))

@@ -2,6 +2,7 @@ import HTTPTypes
 import JSON
 import Logging
 import TesseraCore
+import TesseraPages
 import TesseraRuntime
 import TesseraTokens
 
@@ -14,18 +15,30 @@ extension AuthAPI {
         }
         switch provider {
         case .credentials: return exchange.adding(to: Answer(.redirect("\(exchange.url)/signin")))
-        case .redirecting(let provider):
-            let begin: RedirectBegin
-            do {
-                begin = try await provider.begin(
-                    exchange.request.signInRequest, callbackURL: "\(exchange.url)/callback/\(provider.id)")
-            } catch {
-                logFailure("sign-in could not begin", "SIGNIN_OAUTH_ERROR", provider.id, error)
-                return exchange.adding(to: errorRedirect("OAuthSignin", exchange))
-            }
-            let cookies = try checkCookies(begin, provider: provider, exchange)
-            return exchange.adding(cookies, to: Answer(.redirect(begin.url)))
+        case .email(let provider): return try await requestLink(provider, exchange)
+        case .redirecting(let provider): return try await begin(provider, exchange)
         }
+    }
+
+    /// Sends the browser to a provider.
+    ///
+    /// - Parameter link: the session that the account is to be linked in; `nil` for a sign-in.
+    func begin(
+        _ provider: any RedirectingProvider, link: SessionID? = nil, _ exchange: Exchange
+    ) async throws -> Answer {
+        let begin: RedirectBegin
+        do {
+            begin = try await provider.begin(
+                exchange.request.signInRequest, callbackURL: "\(exchange.url)/callback/\(provider.id)")
+        } catch {
+            logFailure("sign-in could not begin", "SIGNIN_OAUTH_ERROR", provider.id, error)
+            return exchange.adding(to: errorRedirect("OAuthSignin", exchange))
+        }
+        var checks = begin.checks
+        checks[.link] = link.map { "\($0)" }
+        let kept = RedirectBegin(url: begin.url, state: begin.state, checks: checks)
+        let cookies = try checkCookies(kept, provider: provider, exchange)
+        return exchange.adding(cookies, to: Answer(.redirect(begin.url)))
     }
 
     /// `callback/{provider}`: the end of a sign-in (contract 5.3, 5.6).
@@ -49,18 +62,34 @@ extension AuthAPI {
             return try answer(result, provider: provider.id, exchange)
         case .redirecting(let provider):
             return try await finish(provider, exchange)
+        case .email(let provider):
+            return isPost ? try await followLink(provider, exchange) : showLink(provider, exchange)
         }
     }
 
     private func finish(_ provider: any RedirectingProvider, _ exchange: Exchange) async throws -> Answer {
-        let (values, cleared) = readChecks(provider: provider, exchange)
+        let (kept, cleared) = readChecks(provider: provider, exchange)
+        let link = kept[.link]
+        let values = kept.filter { $0.key != .link }
+        let callbackURL = "\(exchange.url)/callback/\(provider.id)"
         do {
             let result = try await attempt(exchange) {
-                try await flow.signIn(
-                    with: provider, exchange.request.signInRequest, checks: values,
-                    callbackURL: "\(exchange.url)/callback/\(provider.id)", previous: exchange.token)
+                if let link {
+                    try await flow.linkAccount(
+                        with: provider, exchange.request.signInRequest, checks: values, callbackURL: callbackURL,
+                        presented: exchange.token, askedIn: link)
+                } else {
+                    try await flow.signIn(
+                        with: provider, exchange.request.signInRequest, checks: values, callbackURL: callbackURL,
+                        previous: exchange.token)
+                }
             }
-            var answer = try answer(result, provider: provider.id, exchange)
+            var answer =
+                if link != nil, case .success(.notLinked(.accountOfAnother)) = result {
+                    exchange.adding(to: accountRedirect(.accountTaken, exchange))
+                } else {
+                    try answer(result, provider: provider.id, exchange)
+                }
             answer.cookies = cleared + answer.cookies
             return answer
         } catch let error as FlowError {
@@ -72,6 +101,7 @@ extension AuthAPI {
                 return exchange.adding(to: Answer(.redirect("\(exchange.url)/signin")))
             }
             logFailure("sign-in could not be finished", "OAUTH_CALLBACK_ERROR", provider.id, error)
+            if link != nil { return exchange.adding(to: accountRedirect(.linkFailed, exchange)) }
             var code = failure?.code.rawValue ?? "OAuthCallback"
             if let reason = failure?.reason { code += "&reason=\(reason.rawValue)" }
             return exchange.adding(to: errorRedirect(code, exchange))
@@ -92,7 +122,7 @@ extension AuthAPI {
 
     /// A failing `authorize` or callback of the application leads to the error page; a store that cannot be asked is
     /// an error of its own.
-    private func attempt(
+    func attempt(
         _ exchange: Exchange, _ body: () async throws -> RequestFlow.SignInResult
     ) async throws -> Result<RequestFlow.SignInResult, FlowError> {
         do {
@@ -105,7 +135,7 @@ extension AuthAPI {
         }
     }
 
-    private func answer(
+    func answer(
         _ result: Result<RequestFlow.SignInResult, FlowError>, provider: String, _ exchange: Exchange
     ) throws -> Answer {
         switch result {
@@ -120,6 +150,16 @@ extension AuthAPI {
             return exchange.adding(to: errorRedirect(PercentEncoding.encode(message), exchange, status: .unauthorized))
         case .success(.redirect(let target)):
             return exchange.adding(to: Answer(.redirect(target)))
+        case .success(.notLinked(.notRecent)):
+            return exchange.adding(to: errorRedirect("RecentSignInRequired", exchange, status: .forbidden))
+        case .success(.notLinked):
+            return exchange.adding(to: errorRedirect("OAuthAccountNotLinked", exchange))
+        case .success(.linked):
+            return exchange.adding(to: accountRedirect(.accountLinked, exchange))
+        case .success(.badLink):
+            return exchange.adding(to: errorRedirect("Verification", exchange, status: .forbidden))
+        case .success(.tooManyAttempts(let wait)):
+            return exchange.adding(to: tooManyAttempts(wait, exchange))
         case .success(.signedIn(let session, let isNewUser)):
             return try signedIn(session, isNewUser: isNewUser, exchange)
         }
@@ -141,6 +181,13 @@ extension AuthAPI {
     /// A fresh CSRF token, for whoever signs in or out: the one before may be known to others.
     func newCSRFCookie(_ exchange: Exchange) throws -> SetCookie {
         SetCookie(exchange.cookies.csrfToken, value: try csrf.cookieValue(for: csrf.make(random: flow.random)))
+    }
+
+    /// Too much of something: the sign-in page says so; a program sees the status and when to try again.
+    func tooManyAttempts(_ wait: Duration, _ exchange: Exchange) -> Answer {
+        var answer = errorRedirect("TooManyAttempts", exchange, status: .tooManyRequests)
+        answer.headers[.retryAfter] = "\(max(wait.wholeSeconds + 1, 1))"
+        return answer
     }
 
     func errorRedirect(_ code: String, _ exchange: Exchange, status: HTTPResponse.Status? = nil) -> Answer {

@@ -127,6 +127,10 @@ package final class AuthAPI: Sendable {
         case .endSession(let id), .endSessionForm(let id): return try await endSession(id, exchange)
         case .revokeOthers: return try await revokeOthers(exchange)
         case .keepAlive: return try await keepAlive(exchange)
+        case .listAccounts: return try await listAccounts(exchange)
+        case .linkAccount(let provider): return try await beginLink(provider, exchange)
+        case .unlinkAccount(let provider): return try await unlink(provider, exchange)
+        case .accountToken(let provider): return try await giveAccessToken(provider, exchange)
         case .events: return try await watchSession(exchange)
         }
     }

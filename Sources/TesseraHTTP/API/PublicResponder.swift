@@ -4,7 +4,7 @@ import JSON
 package import NIOCore
 import TesseraCore
 import TesseraPages
-import TesseraRuntime
+package import TesseraRuntime
 import TesseraTokens
 
 /// Everything that the program's public listener answers: health, the API, and with `--demo` a small page.
@@ -15,9 +15,14 @@ package struct PublicResponder: HTTPResponder {
     private let health: HealthAPI
     /// The users that the demo page shows; `nil` without `--demo`.
     private let demoLogins: [DemoPage.Login]?
+    /// Where the demo's messages are; `nil` without `--demo`.
+    private let mailbox: DevelopmentMailbox?
 
-    package init(api: AuthAPI, demoLogins: [(username: String, password: String)]?) {
+    package init(
+        api: AuthAPI, demoLogins: [(username: String, password: String)]?, mailbox: DevelopmentMailbox? = nil
+    ) {
         self.api = api
+        self.mailbox = mailbox
         self.health = HealthAPI(flow: api.flow)
         self.demoLogins = demoLogins?.map { DemoPage.Login(username: $0.username, password: $0.password) }
     }
@@ -30,6 +35,9 @@ package struct PublicResponder: HTTPResponder {
             if let demoLogins, request.method == .get, RequestTarget(request).path == "/" {
                 return try await demo(demoLogins, exchange).response(asJSON: false)
             }
+            if let mailbox, request.method == .get, RequestTarget(request).path == "/dev/mailbox" {
+                return show(mailbox, exchange).response(asJSON: false)
+            }
             return notFound(request, exchange).response(asJSON: false).fitting(request)
         } catch {
             return api.failure(error, request).response(asJSON: false).fitting(request)
@@ -39,6 +47,18 @@ package struct PublicResponder: HTTPResponder {
     private func notFound(_ request: Request, _ exchange: Exchange) -> Answer {
         guard request.wantsPage else { return .error("not_found", "There is nothing here.", status: .notFound) }
         return api.page(api.pages.notFound(NotFoundPage(site: exchange.site)), status: .notFound)
+    }
+
+    /// The messages that would have been sent.
+    private func show(_ mailbox: DevelopmentMailbox, _ exchange: Exchange) -> Answer {
+        let now = api.flow.clock.now().seconds
+        let messages = mailbox.messages.map { message in
+            MailboxPage.Message(
+                sender: message.mail.from, recipient: message.mail.to, subject: message.mail.subject,
+                text: message.mail.text, link: message.mail.url,
+                sent: .ago(secondsSince1970: message.sent.seconds, now: now))
+        }
+        return api.page(api.pages.mailbox(MailboxPage(site: exchange.site, messages: messages)))
     }
 
     private func demo(_ logins: [DemoPage.Login], _ exchange: Exchange) async throws -> Answer {
@@ -54,6 +74,7 @@ package struct PublicResponder: HTTPResponder {
             site: exchange.site, user: user, sessionJSON: JSONValue.object(session).description,
             signInURL: "\(exchange.url)/signin", accountURL: "\(exchange.url)/account",
             signOutURL: "\(exchange.url)/signout", logins: logins,
+            mailboxURL: mailbox == nil ? nil : "\(exchange.url.origin)/dev/mailbox",
             commands: logins.first.map { DemoPage.commands(base: "\(exchange.url)", login: $0) } ?? [])
         return exchange.adding(exchange.sessionCookies(authentication), to: api.page(api.pages.demo(page)))
     }

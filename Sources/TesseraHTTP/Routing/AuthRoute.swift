@@ -24,6 +24,10 @@ package enum AuthRoute: Sendable, Equatable {
     case endSessionForm(String)
     case revokeOthers
     case keepAlive
+    case listAccounts
+    case linkAccount(String)
+    case unlinkAccount(String)
+    case accountToken(String)
     /// Server-sent events about the session.
     case events
 
@@ -36,7 +40,7 @@ package enum AuthRoute: Sendable, Equatable {
         }
         let second = segments.count > 1 ? segments[1] : nil
         switch (method, segments.first) {
-        case (.get, let action?): self.init(get: action, second)
+        case (.get, let action?): self.init(get: action, second, segments.count > 2 ? segments[2] : nil)
         case (.post, let action?): self.init(post: action, second, segments.count > 2 ? segments[2] : nil)
         case (.delete, "sessions"):
             guard let second else { return nil }
@@ -45,7 +49,7 @@ package enum AuthRoute: Sendable, Equatable {
         }
     }
 
-    private init?(get action: String, _ second: String?) {
+    private init?(get action: String, _ second: String?, _ third: String?) {
         switch action {
         case "providers": self = .providers
         case "csrf": self = .csrf
@@ -60,6 +64,12 @@ package enum AuthRoute: Sendable, Equatable {
         case "account": self = .account
         case "events": self = .events
         case "sessions" where second == nil: self = .listSessions
+        case "accounts":
+            switch (second, third) {
+            case (nil, _): self = .listAccounts
+            case (let provider?, "token"?): self = .accountToken(provider)
+            default: return nil
+            }
         default: return nil
         }
     }
@@ -74,6 +84,8 @@ package enum AuthRoute: Sendable, Equatable {
         case ("sessions", "revoke-others"?): self = .revokeOthers
         case ("sessions", let session?) where third == "end": self = .endSessionForm(session)
         case ("keepalive", _): self = .keepAlive
+        case ("accounts", let provider?) where third == "link": self = .linkAccount(provider)
+        case ("accounts", let provider?) where third == "unlink": self = .unlinkAccount(provider)
         default: return nil
         }
     }

@@ -28,6 +28,57 @@ package struct AccountPage: Sendable {
         }
     }
 
+    /// The ways in of the user.
+    package struct Ways: Sendable, Equatable {
+        /// What is linked.
+        package var linked: [Way]
+        /// What can be.
+        package var available: [Available]
+
+        /// Ways in.
+        package init(linked: [Way], available: [Available]) {
+            self.linked = linked
+            self.available = available
+        }
+    }
+
+    /// A linked account.
+    package struct Way: Sendable, Equatable {
+        /// The provider's name.
+        package var providerName: String
+        /// The user's name there.
+        package var account: String
+        /// When it was linked.
+        package var linked: PageTime
+        /// Where a plain POST with the field `account` takes it away; nil for the last way in.
+        package var unlinkURL: String?
+
+        /// A linked account.
+        package init(providerName: String, account: String, linked: PageTime, unlinkURL: String?) {
+            self.providerName = providerName
+            self.account = account
+            self.linked = linked
+            self.unlinkURL = unlinkURL
+        }
+    }
+
+    /// A provider whose account can be linked. Its colours and logo come from the renderer's styles, by id.
+    package struct Available: Sendable, Equatable {
+        /// The configured id.
+        package var id: String
+        /// The name on the button.
+        package var providerName: String
+        /// Where a plain POST begins.
+        package var linkURL: String
+
+        /// A provider.
+        package init(id: String, providerName: String, linkURL: String) {
+            self.id = id
+            self.providerName = providerName
+            self.linkURL = linkURL
+        }
+    }
+
     /// The site.
     package var site: PageSite
     /// The user's name; nil or empty for none.
@@ -36,6 +87,8 @@ package struct AccountPage: Sendable {
     package var email: String?
     /// The user's live sessions. The current one is shown first, the others in this order.
     package var sessions: [Session]
+    /// The user's ways in; nil where users are kept nowhere.
+    package var ways: Ways?
     /// What came of the last action; nil for nothing.
     package var notice: AccountNotice?
     /// Where a plain POST ends all sessions but this one.
@@ -47,13 +100,14 @@ package struct AccountPage: Sendable {
 
     /// An account page.
     package init(
-        site: PageSite, name: String?, email: String?, sessions: [Session], notice: AccountNotice? = nil,
-        endOthersURL: String, signOutURL: String, csrfToken: String
+        site: PageSite, name: String?, email: String?, sessions: [Session], ways: Ways? = nil,
+        notice: AccountNotice? = nil, endOthersURL: String, signOutURL: String, csrfToken: String
     ) {
         self.site = site
         self.name = name
         self.email = email
         self.sessions = sessions
+        self.ways = ways
         self.notice = notice
         self.endOthersURL = endOthersURL
         self.signOutURL = signOutURL

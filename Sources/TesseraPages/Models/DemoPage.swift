@@ -56,13 +56,15 @@ package struct DemoPage: Sendable {
     package var signOutURL: String
     /// The demo's users.
     package var logins: [Login]
+    /// Where the demo's e-mails are; nil for nowhere.
+    package var mailboxURL: String?
     /// Commands to try; ``commands(base:login:)`` makes the usual ones.
     package var commands: [Command]
 
     /// A demo page.
     package init(
         site: PageSite, user: User?, sessionJSON: String, signInURL: String, accountURL: String, signOutURL: String,
-        logins: [Login], commands: [Command]
+        logins: [Login], mailboxURL: String? = nil, commands: [Command]
     ) {
         self.site = site
         self.user = user
@@ -71,6 +73,7 @@ package struct DemoPage: Sendable {
         self.accountURL = accountURL
         self.signOutURL = signOutURL
         self.logins = logins
+        self.mailboxURL = mailboxURL
         self.commands = commands
     }
 }

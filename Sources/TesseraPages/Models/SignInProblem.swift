@@ -14,6 +14,10 @@ package enum SignInProblem: Sendable, Equatable, CaseIterable {
     case refusedElsewhere
     /// The provider has trouble of its own.
     case troubleElsewhere
+    /// `TooManyAttempts`.
+    case tooManyAttempts
+    /// `RecentSignInRequired`.
+    case recentSignInRequired
     /// Every other code.
     case other
 
@@ -40,6 +44,8 @@ package enum SignInProblem: Sendable, Equatable, CaseIterable {
         case "emailsignin": self = .mailNotSent
         case "credentialssignin": self = .credentialsRefused
         case "sessionrequired": self = .sessionRequired
+        case "toomanyattempts": self = .tooManyAttempts
+        case "recentsigninrequired": self = .recentSignInRequired
         default: self = .other
         }
     }
@@ -56,6 +62,9 @@ package enum SignInProblem: Sendable, Equatable, CaseIterable {
         case .sessionRequired: "Please sign in to see that page."
         case .refusedElsewhere: "The other site did not let you in, or you said no there. Please try again."
         case .troubleElsewhere: "The other site has trouble at the moment. Please try again in a while."
+        case .tooManyAttempts: "There were too many attempts. Please wait a little, then try again."
+        case .recentSignInRequired:
+            "To change how you sign in, first sign in again in a way that you already use."
         case .other: "Signing in did not work. Please try again."
         }
     }

@@ -11,9 +11,28 @@ extension PageRenderer {
             host: page.site.host, siteURL: LinkTarget.safe(page.site.url), person: who,
             problem: page.notice.flatMap { $0.isProblem ? $0.text : nil },
             done: page.notice.flatMap { $0.isProblem ? nil : $0.text }, sessions: sessions, hasOthers: others,
-            hasNoSessions: sessions.isEmpty, endOthersURL: LinkTarget.safe(page.endOthersURL),
+            hasNoSessions: sessions.isEmpty, ways: page.ways.map { waysView($0) },
+            endOthersURL: LinkTarget.safe(page.endOthersURL),
             signOutURL: LinkTarget.safe(page.signOutURL), csrfToken: page.csrfToken)
         return render(view, with: .account, title: "Account", site: page.site, isWide: true)
+    }
+}
+
+extension PageRenderer {
+    private func waysView(_ ways: AccountPage.Ways) -> AccountView.Ways {
+        AccountView.Ways(
+            linked: ways.linked.enumerated().map { number, way in
+                AccountView.Way(
+                    wayID: "way-\(number)", providerName: way.providerName, account: way.account, linked: way.linked,
+                    unlinkURL: way.unlinkURL.map { LinkTarget.safe($0) })
+            },
+            hasNone: ways.linked.isEmpty,
+            available: ways.available.map { available in
+                let style = style(of: available.id)
+                return AccountView.Available(
+                    linkURL: LinkTarget.safe(available.linkURL), providerName: available.providerName,
+                    buttonClass: style?.className ?? "plain", providerLogo: style?.logo?.text)
+            })
     }
 }
 
@@ -55,6 +74,30 @@ struct AccountView: Sendable {
         }
     }
 
+    /// The ways in.
+    struct Ways: Sendable {
+        let linked: [Way]
+        let hasNone: Bool
+        let available: [Available]
+    }
+
+    /// A linked account.
+    struct Way: Sendable {
+        let wayID: String
+        let providerName: String
+        let account: String
+        let linked: PageTime
+        let unlinkURL: String?
+    }
+
+    /// A provider that can be linked.
+    struct Available: Sendable {
+        let linkURL: String
+        let providerName: String
+        let buttonClass: String
+        let providerLogo: String?
+    }
+
     let host: String
     let siteURL: String
     let person: PersonView
@@ -63,6 +106,7 @@ struct AccountView: Sendable {
     let sessions: [Session]
     let hasOthers: Bool
     let hasNoSessions: Bool
+    let ways: Ways?
     let endOthersURL: String
     let signOutURL: String
     let csrfToken: String

@@ -6,6 +6,7 @@ extension PageRenderer {
             json: page.sessionJSON.isEmpty ? nil : JSONLayout.indented(page.sessionJSON),
             signInURL: LinkTarget.safe(page.signInURL), accountURL: LinkTarget.safe(page.accountURL),
             signOutURL: LinkTarget.safe(page.signOutURL), hasLogins: !page.logins.isEmpty, logins: page.logins,
+            mailboxURL: page.mailboxURL.map { LinkTarget.safe($0) },
             hasCommands: !page.commands.isEmpty,
             commands: page.commands.map { .init(commandTitle: $0.title, commandText: $0.text) })
         return render(view, with: .demo, title: "Tessera demo", site: page.site, isWide: true)
@@ -27,6 +28,7 @@ struct DemoView: Sendable {
     let signOutURL: String
     let hasLogins: Bool
     let logins: [DemoPage.Login]
+    let mailboxURL: String?
     let hasCommands: Bool
     let commands: [Command]
 }

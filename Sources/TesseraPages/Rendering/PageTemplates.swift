@@ -11,6 +11,9 @@ struct PageTemplates: Sendable {
         case message
         case account
         case demo
+        case followLink = "follow-link"
+        case mailbox
+        case mail
 
         /// The text of the file `Templates/{name}.mustache`.
         var source: String {
@@ -23,6 +26,9 @@ struct PageTemplates: Sendable {
                 case .message: PackageResources.message_mustache
                 case .account: PackageResources.account_mustache
                 case .demo: PackageResources.demo_mustache
+                case .followLink: PackageResources.follow_link_mustache
+                case .mailbox: PackageResources.mailbox_mustache
+                case .mail: PackageResources.mail_mustache
                 }
             return String(decoding: bytes, as: UTF8.self)
         }

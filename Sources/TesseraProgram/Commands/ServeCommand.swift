@@ -48,7 +48,8 @@ struct ServeCommand: AsyncParsableCommand {
     private static func publicListener(
         _ settings: ServeSettings, _ tessera: Tessera, _ logger: Logger
     ) -> any Service {
-        let responder = PublicResponder(api: tessera.api, demoLogins: settings.isDemo ? DemoUsers.logins : nil)
+        let responder = PublicResponder(
+            api: tessera.api, demoLogins: settings.isDemo ? DemoUsers.logins : nil, mailbox: settings.mailbox)
         guard let provider = settings.demoProvider else { return listener(responder, settings, logger) }
         return listener(DemoResponder(responder, provider: provider), settings, logger)
     }

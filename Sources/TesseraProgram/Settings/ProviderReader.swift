@@ -104,6 +104,8 @@ struct ProviderReader {
         case "idTokenAlgorithm": settings.idTokenAlgorithm = text
         case "pkce": settings.usesPKCE = flag(text, place)
         case "nonce": settings.usesNonce = flag(text, place)
+        case "allowDangerousEmailAccountLinking":
+            settings.allowDangerousEmailAccountLinking = flag(text, place) ?? false
         case "completesProfile": settings.completesProfile = flag(text, place) ?? true
         case "privateNetwork": settings.isInPrivateNetwork = flag(text, place) ?? false
         case "facts":

@@ -18,6 +18,8 @@ struct ServeSettings {
     private(set) var problems: [String] = []
     /// Whether the demo's users are let in, and a demo page is shown.
     let isDemo: Bool
+    /// Where the demo's e-mails are, where it has a directory; `nil` otherwise.
+    private(set) var mailbox: DevelopmentMailbox?
     /// The OpenID provider of the demo, where it can be reached.
     private(set) var demoProvider: DemoProvider?
 
@@ -35,6 +37,10 @@ struct ServeSettings {
         tessera.readTokens(&reader)
         tessera.readCookies(&reader, secure: tessera.useSecureCookies ?? tessera.url.usesHTTPS)
         tessera.readPages(&reader)
+        tessera.readAccounts(&reader, isDemo: isDemo)
+        mailbox = isDemo && tessera.directory == .store ? DevelopmentMailbox() : nil
+        tessera.readEmail(&reader, mailbox: mailbox)
+        tessera.readWebhooks(&reader)
         var known = ProviderReader(environment: environment, file: file)
         if isDemo { addDemoProvider() }
         tessera.providers += known.providers()

@@ -20,6 +20,23 @@ enum SettingKey: String, CaseIterable {
     case adoption
     case touchInterval
     case actorLimit
+    case directory
+    case recentAuthentication
+    case attemptsPerAddress = "limits.attemptsPerAddress"
+    case attemptsPerIdentifier = "limits.attemptsPerIdentifier"
+    case mailsPerAddress = "limits.mailsPerAddress"
+    case mailsPerRecipient = "limits.mailsPerRecipient"
+    case emailServer = "email.server"
+    case emailFrom = "email.from"
+    case emailMaxAge = "email.maxAge"
+    case emailSubject = "email.subject"
+    case emailTextFile = "email.textFile"
+    case emailHTMLFile = "email.htmlFile"
+    case webhookURL = "webhooks.url"
+    case webhookSecrets = "webhooks.secrets"
+    case webhookTimeout = "webhooks.timeout"
+    case webhookQuestions = "webhooks.callbacks"
+    case webhookEvents = "webhooks.events"
     case eventStreamLimit
     case clusterMaxStaleness = "cluster.maxStaleness"
     case clusterAvailabilityTime = "cluster.availabilityTime"
@@ -61,12 +78,16 @@ enum SettingKey: String, CaseIterable {
 
     /// Whether the setting is a list.
     static func isList(_ name: String) -> Bool {
-        [SettingKey.secrets, .signingKeyFiles, .sealingKeyFiles].contains { $0.rawValue == name }
+        [
+            SettingKey.secrets, .signingKeyFiles, .sealingKeyFiles, .webhookSecrets, .webhookQuestions, .webhookEvents,
+        ].contains { $0.rawValue == name }
     }
 
     /// Whether the setting's value must never be shown.
     static func isSecret(_ name: String) -> Bool {
-        [SettingKey.secret, .secrets, .operatorKey, .store].contains { $0.rawValue == name }
+        [SettingKey.secret, .secrets, .operatorKey, .store, .emailServer, .webhookSecrets].contains {
+            $0.rawValue == name
+        }
     }
 
     /// The environment variable of a setting: `TESSERA_`, then its words in capitals.

@@ -47,6 +47,7 @@ extension ProviderDocument {
         | `idTokenAlgorithm` | the entry's | the one algorithm that ID tokens may be signed with, such as `ES256` |
         | `pkce`, `nonce` | as suits the provider | whether they are used; `state` always is |
         | `completesProfile` | `true` | whether further requests complete the profile (photos, addresses) |
+        | `allowDangerousEmailAccountLinking` | `false` | whether an account there is linked to the user with the same address ([Accounts.md](Accounts.md)) |
         | `tenants` | any | the tenants that may sign in |
         | `privateNetwork` | `false` | whether it may be in a private network and without TLS, for providers of your own |
         | `facts` | `recommended` | `v4` for strictly those of NextAuth.js v4 |

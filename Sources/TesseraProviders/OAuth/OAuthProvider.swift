@@ -31,6 +31,7 @@ package struct OAuthProvider: RedirectingProvider {
     package var type: ProviderType { .oauth }
     package var comesBackByPost: Bool { provider.has(.formPostCallback) }
     package var style: ProviderStyle? { provider.buttonStyle }
+    package var allowDangerousEmailAccountLinking: Bool { provider.settings.allowDangerousEmailAccountLinking }
 }
 
 extension ConfiguredProvider {

@@ -42,6 +42,9 @@ public struct ProviderSettings: Sendable {
     public var usesNonce: Bool?
     /// Whether the requests that complete the profile are made (photos, addresses).
     public var completesProfile: Bool
+    /// Whether an account there is linked to the user with the same address without more ado: only where its word on
+    /// addresses can be relied on. An address that it calls unverified never counts.
+    public var allowDangerousEmailAccountLinking: Bool
     /// The tenants that may sign in, where a provider serves many; empty for any.
     public var tenants: [String]
     /// Whether it may be in a private network, and may be spoken to without TLS. For providers of one's own.
@@ -86,6 +89,7 @@ public struct ProviderSettings: Sendable {
         authorizationParameters = [:]
         endpoints = Endpoints()
         completesProfile = true
+        allowDangerousEmailAccountLinking = false
         tenants = []
         isInPrivateNetwork = false
         timeout = .milliseconds(3500)

@@ -14,17 +14,33 @@ public struct Events: Sendable {
     /// Sessions of a user ended, whoever ended them; also when they end because an old token was presented again
     /// (`reuse`). Not told: sessions that reach their limits, and the end of everybody's.
     public var sessionsEnded: (@Sendable (SessionsEnded) async throws -> Void)?
+    /// A user was made in the directory.
+    public var createUser: (@Sendable (UserChanged) async throws -> Void)?
+    /// A user of the directory changed: his address was verified.
+    public var updateUser: (@Sendable (UserChanged) async throws -> Void)?
+    /// A user was given another way in.
+    public var linkAccount: (@Sendable (AccountChanged) async throws -> Void)?
+    /// A way in was taken away from a user.
+    public var unlinkAccount: (@Sendable (AccountChanged) async throws -> Void)?
 
     public init(
         signIn: (@Sendable (SignIn) async throws -> Void)? = nil,
         signOut: (@Sendable (SignOut) async throws -> Void)? = nil,
         session: (@Sendable (SessionRead) async throws -> Void)? = nil,
-        sessionsEnded: (@Sendable (SessionsEnded) async throws -> Void)? = nil
+        sessionsEnded: (@Sendable (SessionsEnded) async throws -> Void)? = nil,
+        createUser: (@Sendable (UserChanged) async throws -> Void)? = nil,
+        updateUser: (@Sendable (UserChanged) async throws -> Void)? = nil,
+        linkAccount: (@Sendable (AccountChanged) async throws -> Void)? = nil,
+        unlinkAccount: (@Sendable (AccountChanged) async throws -> Void)? = nil
     ) {
         self.signIn = signIn
         self.signOut = signOut
         self.session = session
         self.sessionsEnded = sessionsEnded
+        self.createUser = createUser
+        self.updateUser = updateUser
+        self.linkAccount = linkAccount
+        self.unlinkAccount = unlinkAccount
     }
 
     public struct SignIn: Sendable {
@@ -51,5 +67,17 @@ public struct Events: Sendable {
         public let reason: EndReason
         /// Where the reason is `reuse`: how the old token came back.
         public let reuse: ReuseKind?
+    }
+
+    public struct UserChanged: Sendable {
+        /// As he is now.
+        public let user: UserProfile
+    }
+
+    public struct AccountChanged: Sendable {
+        public let user: UserProfile
+        public let account: Account
+        /// The provider's own profile, mapped; only when an account is linked.
+        public let profile: UserProfile?
     }
 }

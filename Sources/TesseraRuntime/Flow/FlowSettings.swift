@@ -11,11 +11,15 @@ package struct FlowSettings: Sendable {
     package var providers: [SignInProvider]
     package var callbacks: Callbacks
     package var events: Events
+    /// Where users live; without it, whoever a provider names is a user, as in NextAuth.js without an adapter.
+    package var accounts: AccountSettings?
+    /// Limits on attempts to sign in; none where it is `nil`.
+    package var attempts: AttemptSettings?
 
     package init(
         policy: SessionPolicy = .consumer, adoption: Adoption = .always, touchInterval: Duration = .seconds(30),
         actorLimit: Int = 20_000, providers: [SignInProvider] = [], callbacks: Callbacks = Callbacks(),
-        events: Events = Events()
+        events: Events = Events(), accounts: AccountSettings? = nil, attempts: AttemptSettings? = nil
     ) {
         self.policy = policy
         self.adoption = adoption
@@ -24,6 +28,8 @@ package struct FlowSettings: Sendable {
         self.providers = providers
         self.callbacks = callbacks
         self.events = events
+        self.accounts = accounts
+        self.attempts = attempts
     }
 }
 

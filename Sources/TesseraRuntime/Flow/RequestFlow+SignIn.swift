@@ -1,6 +1,6 @@
 import JSON
 import Logging
-import TesseraCore
+package import TesseraCore
 import TesseraTokens
 
 extension RequestFlow {
@@ -15,6 +15,14 @@ extension RequestFlow {
         case redirect(String)
         /// The application refused with a message for the user.
         case rejected(String)
+        /// The account is not let in, or not linked (contract 5.7).
+        case notLinked(AccountLinking.Refusal)
+        /// The account is another way in now for who is signed in; his session goes on.
+        case linked
+        /// The link is unknown, used, expired, or was sent to another address.
+        case badLink
+        /// Too many attempts; how long to wait.
+        case tooManyAttempts(Duration)
     }
 
     /// Signs in with the fields of a form (contract 5.6).
@@ -25,6 +33,8 @@ extension RequestFlow {
     package func signIn(
         with provider: CredentialsProvider, _ request: SignInRequest, previous: String?
     ) async throws -> SignInResult {
+        let identifier = provider.identifier(in: request)
+        if let wait = try await countAttempt(identifier, from: request.origin) { return .tooManyAttempts(wait) }
         let answer: UserProfile?
         do {
             answer = try await provider.authorize(Credentials(body: request.body), request)
@@ -34,6 +44,7 @@ extension RequestFlow {
             throw failed("authorize", code: "CALLBACK_CREDENTIALS_HANDLER_ERROR", error)
         }
         guard let profile = answer else { return .wrongCredentials }
+        try await forgetAttempts(identifier)
         let account = Account(provider: provider.id, type: .credentials, providerAccountID: profile.id)
         let attempt = SignInAttempt(user: profile, account: account, credentials: request.body)
         return try await admit(attempt, isNewUser: false, from: request.origin, previous: previous)
@@ -50,21 +61,30 @@ extension RequestFlow {
         } catch let rejection as SignInRejection {
             return .rejected(rejection.message)
         }
+        if let accounts = settings.accounts {
+            return try await admit(end, by: provider, accounts, from: request.origin, previous: previous)
+        }
         let attempt = SignInAttempt(user: end.user, account: end.account, profile: end.profile)
         return try await admit(attempt, isNewUser: end.isNewUser, from: request.origin, previous: previous)
     }
 
-    /// From a proven identity to a session: the `signIn` callback, the claims, the session, the event.
+    /// From a proven identity to a session: the `signIn` callback, then what follows from it.
     private func admit(
+        _ attempt: SignInAttempt, isNewUser: Bool?, from origin: RequestOrigin, previous: String?
+    ) async throws -> SignInResult {
+        switch try await verdict(on: attempt) {
+        case .allowed: return try await enter(attempt, isNewUser: isNewUser, from: origin, previous: previous)
+        case .stopped(let result): return result
+        }
+    }
+
+    /// Lets somebody in: the claims, the session, the event.
+    func enter(
         _ attempt: SignInAttempt, isNewUser: Bool?, from origin: RequestOrigin, previous: String?
     ) async throws -> SignInResult {
         guard let user = UserID(attempt.user.id) else {
             logger.error("authorize answered with a user whose id is empty, too long or has control characters")
             throw FlowError(.invalidUser, "the user's id cannot be used")
-        }
-        switch try await verdict(on: attempt) {
-        case .allowed: break
-        case .stopped(let result): return result
         }
         let request = JWTRequest(
             token: attempt.user.claims, user: attempt.user, account: attempt.account, profile: attempt.profile,
@@ -85,12 +105,13 @@ extension RequestFlow {
         return .signedIn(session, isNewUser: isNewUser)
     }
 
-    private enum Verdict {
+    /// What the `signIn` callback says.
+    enum Verdict {
         case allowed
         case stopped(SignInResult)
     }
 
-    private func verdict(on attempt: SignInAttempt) async throws -> Verdict {
+    func verdict(on attempt: SignInAttempt) async throws -> Verdict {
         guard let callback = settings.callbacks.signIn else { return .allowed }
         do {
             switch try await callback(attempt) {

@@ -4,14 +4,17 @@ public import JSON
 public enum SignInProvider: Sendable {
     /// A form of ours, checked by the application.
     case credentials(CredentialsProvider)
-    /// A journey elsewhere that comes back: OAuth, or a link in an e-mail.
+    /// A journey elsewhere that comes back: OAuth.
     case redirecting(any RedirectingProvider)
+    /// A link in an e-mail.
+    case email(EmailProvider)
 
     /// Names it in addresses: letters, digits, `-`, `_` and `.`.
     public var id: String {
         switch self {
         case .credentials(let provider): provider.id
         case .redirecting(let provider): provider.id
+        case .email(let provider): provider.id
         }
     }
 
@@ -19,6 +22,7 @@ public enum SignInProvider: Sendable {
         switch self {
         case .credentials(let provider): provider.name
         case .redirecting(let provider): provider.name
+        case .email(let provider): provider.name
         }
     }
 
@@ -26,6 +30,7 @@ public enum SignInProvider: Sendable {
         switch self {
         case .credentials: .credentials
         case .redirecting(let provider): provider.type
+        case .email: .email
         }
     }
 
@@ -143,6 +148,10 @@ public protocol RedirectingProvider: Sendable {
 
     /// How its button looks; `nil` for the page's own colours.
     var style: ProviderStyle? { get }
+
+    /// Whether an account of this provider is linked to the user with the same address without more ado. Only for
+    /// providers whose word on addresses can be relied on.
+    var allowDangerousEmailAccountLinking: Bool { get }
 }
 
 extension RedirectingProvider {
@@ -152,6 +161,8 @@ extension RedirectingProvider {
     public func state(in request: SignInRequest) -> String? { request.parameter("state") }
 
     public var style: ProviderStyle? { nil }
+
+    public var allowDangerousEmailAccountLinking: Bool { false }
 }
 
 /// The colours of a provider's button, `#rgb` or `#rrggbb`; what is `nil` is the page's own.
@@ -202,6 +213,8 @@ public enum SignInCheck: String, Sendable, Hashable, CaseIterable {
     case state
     case nonce
     case pkceCodeVerifier = "pkce.code_verifier"
+    /// Not a provider's: says that a journey is to link an account, and in which session that was asked for.
+    case link
 }
 
 /// How a sign-in elsewhere begins.

@@ -55,7 +55,8 @@ struct DocumentTests {
                 "too_many_streams",
                 "body_too_large", "body_malformed", "INVALID_CALLBACK_URL_ERROR", "invalid_scope", "invalid_host",
                 "csrf_token_invalid", "session_not_found", "not_signed_in", "not_found", "cancelled",
-                "mirror_not_ready",
+                "mirror_not_ready", "provider_not_found", "account_not_found", "last_way_in",
+                "recent_sign_in_required", "reauthentication_required", "provider_unavailable",
                 "operator_key_required", "confirmation_missing", "invalid_request", "internal",
             ]
         #expect(try APIDocument().errorCodes == Set(codes))
@@ -66,6 +67,9 @@ struct DocumentTests {
         var description: String
         var provider = "credentials"
         var isSignedIn = false
+        /// Whom a provider vouches for; his account is linked to another one too where `links` is set.
+        var account: String?
+        var links = false
         var sid = DocumentTests.sid
         var form: [(String, String)] = []
         var sendsToken = true
@@ -75,6 +79,8 @@ struct DocumentTests {
         var isStoreDown = false
         /// Whether a sign-in elsewhere is under way.
         var hasBegun = false
+        /// How often it is sent; the last answer counts.
+        var times = 1
     }
 
     private static var scenarios: [Scenario] {
@@ -107,6 +113,24 @@ struct DocumentTests {
             Scenario(
                 description: "back from elsewhere with the store down", provider: "elsewhere", query: state,
                 isStoreDown: true, hasBegun: true),
+        ]
+        let (form, page) = ([("account", "ada")], HTTPFields([.init(name: .accept, value: "text/html")]))
+        all += [
+            Scenario(description: "with an account", provider: "a", account: "ada", form: form),
+            Scenario(
+                description: "with an account, a person", provider: "a", account: "ada", form: form, headers: page),
+            Scenario(
+                description: "with an account, in JSON mode", provider: "a", account: "ada", form: [("json", "true")]),
+            Scenario(
+                description: "with an account and the store down", provider: "a", account: "ada", isStoreDown: true),
+            Scenario(description: "with two accounts", provider: "a", account: "ada", links: true, form: form),
+            Scenario(description: "with an account without tokens", provider: "bare", account: "ada"),
+            Scenario(description: "by e-mail", provider: "email", query: "?token=x&email=a%40b.c"),
+            Scenario(
+                description: "by e-mail, too often", provider: "email",
+                form: [("email", "a@b.c"), ("json", "true")], times: 4),
+            Scenario(
+                description: "too often", form: [("username", "flood"), ("password", "x"), ("json", "true")], times: 11),
         ]
         for (name, password) in [("alice", "wonderland"), ("alice", "wrong"), ("denied", "x"), ("broken", "x")] {
             all.append(
@@ -153,7 +177,15 @@ struct DocumentTests {
         let seen = Mutex<[String: Set<Int>]>([:])
         try await withSite(
             {
-                $0.providers = [Self.provider, .redirecting(Elsewhere())]
+                var bare = NamedProvider("bare")
+                bare.tokens = [:]
+                $0.directory = .store
+                $0.attemptLimits.perAddress.burst = 100_000
+                $0.providers = [
+                    Self.provider, .redirecting(Elsewhere()), .redirecting(NamedProvider("a")),
+                    .redirecting(NamedProvider("b")), .redirecting(bare),
+                    .email(EmailProvider(from: "a@b.c", sender: Outbox())),
+                ]
                 $0.callbacks.signIn = { $0.user.id == "denied" ? .deny : .allow }
                 $0.callbacks.redirect = { request in
                     if request.url == "/broken" { throw SampleError() }
@@ -201,6 +233,10 @@ struct DocumentTests {
             try await other.signIn()
             if sid == "other" { sid = try other.claims()["sid"]?.string ?? "" }
         }
+        if let account = scenario.account {
+            try await browser.signIn(at: scenario.provider, as: account)
+            if scenario.links { try await browser.link("b", as: "ada-b") }
+        }
         let token = try await browser.csrf()
         if scenario.hasBegun { try await browser.post("signin/elsewhere", ["csrfToken": token]) }
         if scenario.isStoreDown {
@@ -213,6 +249,10 @@ struct DocumentTests {
         var form = scenario.form
         if scenario.sendsToken { form.append(("csrfToken", token)) }
         let text = form.map { "\($0.0)=\(Browser.encode($0.1))" }.joined(separator: "&")
+        for _ in 1..<scenario.times {
+            try await browser.send(
+                operation.method, path, type: "application/x-www-form-urlencoded", body: Array(text.utf8))
+        }
         return try await browser.send(
             operation.method, path, headers: scenario.headers, type: "application/x-www-form-urlencoded",
             body: scenario.raw ?? Array(text.utf8))

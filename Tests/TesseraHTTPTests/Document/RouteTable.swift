@@ -44,7 +44,11 @@ enum RouteTable {
         case .endSession: .endSessionForm("x")
         case .endSessionForm: .revokeOthers
         case .revokeOthers: .keepAlive
-        case .keepAlive: .events
+        case .keepAlive: .listAccounts
+        case .listAccounts: .linkAccount("x")
+        case .linkAccount: .unlinkAccount("x")
+        case .unlinkAccount: .accountToken("x")
+        case .accountToken: .events
         case .events: nil
         }
     }
@@ -78,6 +82,10 @@ enum RouteTable {
         case .endSessionForm: DocumentedRoute(.post, "\(base)/sessions/{sid}/end")
         case .revokeOthers: DocumentedRoute(.post, "\(base)/sessions/revoke-others")
         case .keepAlive: DocumentedRoute(.post, "\(base)/keepalive")
+        case .listAccounts: DocumentedRoute(.get, "\(base)/accounts")
+        case .linkAccount: DocumentedRoute(.post, "\(base)/accounts/{provider}/link")
+        case .unlinkAccount: DocumentedRoute(.post, "\(base)/accounts/{provider}/unlink")
+        case .accountToken: DocumentedRoute(.get, "\(base)/accounts/{provider}/token")
         case .events: DocumentedRoute(.get, "\(base)/events")
         }
     }

@@ -144,7 +144,7 @@ func withSite<Value: Sendable>(
     change(&configuration)
     let tessera =
         if let store {
-            try await Tessera.open(configuration, over: store, logger: logger)
+            try await Tessera.open(configuration, over: opened(store, configuration), logger: logger)
         } else {
             try await Tessera.open(configuration, logger: logger)
         }
@@ -159,6 +159,27 @@ func withSite<Value: Sendable>(
     let application = Application(router: router, logger: logger)
     return try await application.test(setup) { client in
         try await body(Site(tessera: tessera, clock: clock, client: client, log: log, basePath: basePath))
+    }
+}
+
+/// A store of a test's, with a directory beside it where one is configured.
+private func opened(_ store: InMemoryStore, _ configuration: TesseraConfiguration) -> OpenedStore {
+    guard configuration.directory == .store else { return OpenedStore(store: store) }
+    let directory = InMemoryDirectory()
+    return OpenedStore(store: store, directory: directory, attempts: directory)
+}
+
+/// Runs a test against an application that is open already.
+func withSite<Value: Sendable>(
+    _ tessera: Tessera, clock: ManualClock, _ body: @Sendable (Site) async throws -> Value
+) async throws -> Value {
+    let router = Router(context: SessionContext.self)
+    tessera.addRoutes(to: router)
+    return try await Application(router: router).test(.router) { client in
+        try await body(
+            Site(
+                tessera: tessera, clock: clock, client: client, log: Recorder<String>(),
+                basePath: PublicURL.standardPath))
     }
 }
 

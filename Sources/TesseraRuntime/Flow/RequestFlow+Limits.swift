@@ -1,0 +1,74 @@
+import JSON
+import Logging
+import TesseraCore
+import TesseraTokens
+
+extension RequestFlow {
+    /// Counts an attempt to sign in with credentials; how long to wait where there were too many.
+    func countAttempt(_ identifier: String?, from origin: RequestOrigin) async throws -> Duration? {
+        guard let attempts = settings.attempts else { return nil }
+        var charges = [
+            AttemptCharge(key: try attempts.key("network", of: origin), limit: attempts.limits.perAddress)
+        ]
+        if let identifier {
+            charges.append(
+                AttemptCharge(
+                    key: try attempts.key("identifier", identifier), limit: attempts.limits.perIdentifier))
+        }
+        return try await count(charges, attempts)
+    }
+
+    /// A success: what was counted for the identifier is forgotten.
+    func forgetAttempts(_ identifier: String?) async throws {
+        guard let attempts = settings.attempts, let identifier else { return }
+        let key = try attempts.key("identifier", identifier)
+        try await stored { () throws(StoreError) in try await attempts.store.forget([key]) }
+    }
+
+    /// Counts an e-mail that somebody asks for; how long to wait where there were too many.
+    func countMail(to recipient: String, from origin: RequestOrigin) async throws -> Duration? {
+        guard let attempts = settings.attempts else { return nil }
+        return try await count(
+            [
+                AttemptCharge(
+                    key: try attempts.key("mail network", of: origin), limit: attempts.limits.mailsPerAddress),
+                AttemptCharge(key: try attempts.key("mail", recipient), limit: attempts.limits.mailsPerRecipient),
+            ], attempts)
+    }
+
+    private func count(_ charges: [AttemptCharge], _ attempts: AttemptSettings) async throws -> Duration? {
+        let now = clock.now()
+        let wait = try await stored { () throws(StoreError) in try await attempts.store.attempt(charges, at: now) }
+        if let wait { logger.notice("too many attempts", metadata: ["retryAfter": "\(wait.wholeSeconds)"]) }
+        return wait
+    }
+
+    /// Asks the store, and makes its failure one of the use case.
+    func stored<Value>(_ body: () async throws(StoreError) -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            throw FlowError(store: error)
+        }
+    }
+}
+
+extension AttemptSettings {
+    func key(_ purpose: String, _ value: String) throws -> AttemptKey {
+        AttemptKey(bytes: try links.digest(purpose, value.lowercased()))
+    }
+
+    func key(_ purpose: String, of origin: RequestOrigin) throws -> AttemptKey {
+        try key(purpose, NetworkPrefix.limitScope(of: origin.address))
+    }
+}
+
+extension CredentialsProvider {
+    /// What somebody says who he is: the first field that hides nothing.
+    func identifier(in request: SignInRequest) -> String? {
+        guard let field = fields.first(where: { $0.type != "password" && $0.type != "hidden" }),
+            let text = request.body[field.name]?.string, !text.isEmpty
+        else { return nil }
+        return String(text.prefix(256))
+    }
+}

@@ -1,0 +1,177 @@
+import JSON
+package import Logging
+import ServiceLifecycle
+import TesseraCore
+package import TesseraRuntime
+package import TesseraTokens
+
+/// An application's say and what it is told, over signed messages: for applications that are not this process.
+///
+/// A question that is not answered in time fails what it is asked for, and signs nobody in or out. An event is in the
+/// outbox before the answer leaves that it is about, and is delivered at least once: again and again, for three days.
+/// Running, it delivers; stopping, it leaves what is undelivered for the next start.
+package struct Webhooks: Service {
+    private let settings: WebhookSettings
+    private let client: WebhookClient
+    private let outbox: (any Outbox)?
+    private let clock: WallClock
+    private let logger: Logger
+
+    private static let batchSize = 16
+    /// How often the outbox is looked at.
+    private static let interval = Duration.milliseconds(500)
+    /// After this an event is given up.
+    private static let retention = Duration.days(3)
+
+    /// - Parameters:
+    ///   - settings: without problems.
+    ///   - outbox: keeps events until they are delivered; not needed where `settings` has none.
+    package init(
+        _ settings: WebhookSettings, outbox: (any Outbox)?, clock: WallClock = .system, random: RandomBytes = .system,
+        logger: Logger
+    ) throws {
+        guard let signature = try WebhookSignature(secrets: settings.secrets) else {
+            throw WebhookError(.refused, "webhooks have no secret")
+        }
+        guard outbox != nil || settings.events.isEmpty else {
+            throw WebhookError(.refused, "webhooks have no outbox for events")
+        }
+        self.settings = settings
+        self.outbox = outbox
+        self.clock = clock
+        self.logger = logger
+        client = WebhookClient(settings, signature, clock: clock, random: random)
+    }
+
+    // MARK: Questions
+
+    /// Callbacks that ask the application, where it wants to be asked.
+    package func callbacks() -> Callbacks {
+        var callbacks = Callbacks()
+        if settings.questions.contains(.signIn) {
+            callbacks.signIn = { try WebhookAnswer.verdict(try await client.ask(.signIn, WebhookData.attempt($0))) }
+        }
+        if settings.questions.contains(.jwt) {
+            callbacks.jwt = { try WebhookAnswer.token(try await client.ask(.jwt, WebhookData.jwt($0))) }
+        }
+        if settings.questions.contains(.session) {
+            callbacks.session = { request in
+                let data: JSONObject = [
+                    "session": .object(request.session), "token": .object(request.token.claims),
+                    "sid": .string("\(request.token.session)"),
+                ]
+                return try WebhookAnswer.session(try await client.ask(.session, data))
+            }
+        }
+        if settings.questions.contains(.redirect) {
+            callbacks.redirect = { request in
+                let data: JSONObject = ["url": .string(request.url), "baseUrl": .string(request.baseURL)]
+                return try WebhookAnswer.url(try await client.ask(.redirect, data))
+            }
+        }
+        return callbacks
+    }
+
+    /// A provider whose credentials the application checks.
+    package func credentials(
+        id: String = "credentials", name: String = "Credentials", fields: [CredentialField] = CredentialField.standard
+    ) -> SignInProvider {
+        .credentials(id: id, name: name, fields: fields) { credentials, request in
+            let data = WebhookData.credentials(credentials, request, provider: id)
+            return try WebhookAnswer.user(try await client.ask(.authorize, data))
+        }
+    }
+
+    // MARK: Events
+
+    /// Handlers that put events into the outbox, where the application wants to be told.
+    package func events() -> Events {
+        var events = Events()
+        if settings.events.contains(.signIn) { events.signIn = { try await tell(.signIn, WebhookData.signIn($0)) } }
+        if settings.events.contains(.signOut) {
+            events.signOut = { event in
+                let data: JSONObject = [
+                    "user": .string("\(event.token.user)"), "sid": .string("\(event.token.session)"),
+                ]
+                try await tell(.signOut, data)
+            }
+        }
+        if settings.events.contains(.sessionsEnded) {
+            events.sessionsEnded = { try await tell(.sessionsEnded, WebhookData.ended($0)) }
+        }
+        if settings.events.contains(.createUser) {
+            events.createUser = { try await tell(.createUser, ["user": .object(WebhookData.user($0.user))]) }
+        }
+        if settings.events.contains(.updateUser) {
+            events.updateUser = { try await tell(.updateUser, ["user": .object(WebhookData.user($0.user))]) }
+        }
+        if settings.events.contains(.linkAccount) {
+            events.linkAccount = { try await tell(.linkAccount, WebhookData.changed($0)) }
+        }
+        if settings.events.contains(.unlinkAccount) {
+            events.unlinkAccount = { try await tell(.unlinkAccount, WebhookData.changed($0)) }
+        }
+        return events
+    }
+
+    private func tell(_ event: WebhookSettings.Event, _ data: JSONObject) async throws {
+        let message = OutboxMessage(
+            id: client.newID(), body: client.message("event.\(event.rawValue)", data))
+        try await outbox?.append([message], at: clock.now())
+    }
+
+    // MARK: Delivery
+
+    /// Delivers until it is cancelled or told to stop gracefully.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                // A batch that was full may have more behind it.
+                if await deliverDue() == Self.batchSize { continue }
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+
+    /// Delivers what is due, a batch at most. Returns how many it took.
+    @discardableResult
+    package func deliverDue() async -> Int {
+        guard let outbox else { return 0 }
+        let now = clock.now()
+        // Longer than a batch can take; then another node takes over.
+        let claimTime = settings.timeLimit * (Self.batchSize + 2)
+        do {
+            let entries = try await outbox.claim(Self.batchSize, until: now + claimTime, at: now)
+            for entry in entries { try await deliver(entry, from: outbox) }
+            return entries.count
+        } catch {
+            logger.warning("outbox cannot be read or written", metadata: ["error": "\(error)"])
+            return 0
+        }
+    }
+
+    private func deliver(_ entry: OutboxEntry, from outbox: any Outbox) async throws {
+        do {
+            try await client.post(entry.message.body, id: entry.message.id)
+            try await outbox.remove([entry.number])
+        } catch let error as WebhookError {
+            let now = clock.now()
+            guard now - entry.created < Self.retention else {
+                logger.error(
+                    "event given up", metadata: ["id": "\(entry.message.id)", "attempts": "\(entry.attempts)"])
+                return try await outbox.remove([entry.number])
+            }
+            let wait = Self.wait(after: entry.attempts)
+            logger.warning(
+                "event not delivered",
+                metadata: [
+                    "id": "\(entry.message.id)", "code": "\(error.code.rawValue)", "attempts": "\(entry.attempts)",
+                    "retryAfter": "\(wait.wholeSeconds)",
+                ])
+            try await outbox.postpone(entry.number, until: now + wait)
+        }
+    }
+
+    /// 1, 2, 4… seconds, an hour at most.
+    static func wait(after attempts: Int) -> Duration { .seconds(min(1 << min(max(attempts - 1, 0), 12), 3600)) }
+}

@@ -1,0 +1,286 @@
+import JSON
+import Logging
+import Synchronization
+import TesseraCore
+import TesseraTestKit
+import TesseraTokens
+import Testing
+
+@testable import TesseraRuntime
+
+/// A provider that rotates refresh tokens: each works once, and using one again ends them all, as real ones do.
+private final class Rotating: TokenRefreshing {
+    private struct State {
+        var number = 1
+        var calls = 0
+        var isStolen = false
+        var failure: TokenRefreshFailure?
+        var gate: CallGate?
+        var omitsRefreshToken = false
+    }
+
+    private let state = Mutex(State())
+    private let clock: ManualClock
+
+    init(clock: ManualClock) { self.clock = clock }
+
+    var calls: Int { state.withLock { $0.calls } }
+    var isStolen: Bool { state.withLock { $0.isStolen } }
+    func fail(with error: TokenRefreshFailure?) { state.withLock { $0.failure = error } }
+    func hold(at gate: CallGate?) { state.withLock { $0.gate = gate } }
+    func omitRefreshToken() { state.withLock { $0.omitsRefreshToken = true } }
+
+    func refresh(_ tokens: JSONObject) async throws -> JSONObject {
+        let gate = state.withLock { state in
+            state.calls += 1
+            return state.gate
+        }
+        if let gate { await gate.pass() }
+        let presented = tokens["refresh_token"]?.string
+        let result: Result<JSONObject, TokenRefreshFailure> = state.withLock { state in
+            if let failure = state.failure { return .failure(failure) }
+            guard presented == "r\(state.number)" else {
+                state.isStolen = true
+                return .failure(TokenRefreshFailure(isFinal: true, message: "invalid_grant"))
+            }
+            if !state.omitsRefreshToken { state.number += 1 }
+            var answer: JSONObject = [
+                "access_token": .string("a\(state.calls)"), "expires_at": .integer(clock.now.seconds + 3600),
+            ]
+            if !state.omitsRefreshToken { answer["refresh_token"] = .string("r\(state.number)") }
+            return .success(answer)
+        }
+        return try result.get()
+    }
+}
+
+/// A provider whose tokens cannot be renewed.
+private struct Bare: RedirectingProvider {
+    let id = "p"
+    let name = "P"
+    let type = ProviderType.oauth
+
+    func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin { throw Unexpected() }
+    func finish(_ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String) async throws
+        -> RedirectEnd
+    {
+        throw Unexpected()
+    }
+}
+
+private struct Provider: RedirectingProvider, TokenRefreshing {
+    let id = "p"
+    let name = "P"
+    let type = ProviderType.oauth
+    let rotating: Rotating
+
+    func refresh(_ tokens: JSONObject) async throws -> JSONObject { try await rotating.refresh(tokens) }
+
+    func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin { throw Unexpected() }
+    func finish(_ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String) async throws
+        -> RedirectEnd
+    {
+        throw Unexpected()
+    }
+}
+
+/// Nodes on one directory, and a user with an account.
+private struct Cluster {
+    let clock = ManualClock()
+    let directory = InMemoryDirectory()
+    let provider: Rotating
+    let vault: AccountTokenVault
+    let user: UserID
+    let key: AccountKey
+
+    init(tokens: JSONObject? = nil) async throws {
+        provider = Rotating(clock: clock)
+        let ring = try #require(Secret(World.secret).flatMap { SecretRing([$0]) })
+        vault = try AccountTokenVault(ring: ring)
+        user = try #require(UserID("ada"))
+        key = try #require(AccountKey(provider: "p", providerAccountID: "1"))
+        let tokens =
+            tokens ?? [
+                "access_token": "a0", "refresh_token": "r1", "scope": "read", "token_type": "Bearer",
+                "expires_at": .integer(clock.now.seconds + 3600),
+            ]
+        let account = LinkedAccount(
+            key: key, user: user, linkedAt: clock.now, tokens: try vault.seal(tokens, of: key, random: .seeded(1)))
+        _ = try await directory.create(DirectoryUser(id: user), with: account)
+    }
+
+    func node(seed: UInt64, refresher: Bool = true) throws -> RequestFlow {
+        let ring = try #require(Secret(World.secret).flatMap { SecretRing([$0]) })
+        let settings = FlowSettings(
+            providers: [.redirecting(refresher ? Provider(rotating: provider) : Bare())],
+            accounts: AccountSettings(directory: directory, vault: vault, links: try LinkTokens(ring: ring)))
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return RequestFlow(
+            tokens: try SessionTokens(ring: ring, freshWindow: .minutes(5)), store: InMemoryStore(), mirror: Mirror(),
+            settings: settings, clock: clock.wallClock(), random: .seeded(seed), logger: logger)
+    }
+
+    func text(_ flow: RequestFlow) async throws -> String? {
+        guard case .token(let token) = try await flow.accessToken(of: user, provider: "p") else { return nil }
+        return token.text
+    }
+
+    func kept() async throws -> JSONObject {
+        let account = try #require(try await directory.account(key))
+        return try vault.open(account.tokens, of: key)
+    }
+}
+
+@Suite("Access tokens of providers")
+struct ProviderTokenTests {
+    @Test("A token that is valid is given out as it is, and nobody is asked")
+    func valid() async throws {
+        let cluster = try await Cluster()
+        let node = try cluster.node(seed: 1)
+        let result = try await node.accessToken(of: cluster.user, provider: "p")
+        let expected = RequestFlow.AccessToken(
+            account: cluster.key, text: "a0", type: "Bearer", scope: "read", expires: cluster.clock.now + .hours(1))
+        #expect(result == .token(expected))
+        #expect(cluster.provider.calls == 0)
+        #expect(try await node.accessToken(of: cluster.user, provider: "other") == .unknownAccount)
+        #expect(try await node.accessToken(of: cluster.user, provider: "p", account: "2") == .unknownAccount)
+        let stranger = try #require(UserID("bob"))
+        #expect(try await node.accessToken(of: stranger, provider: "p") == .unknownAccount)
+    }
+
+    @Test("One that is about to expire is refreshed, and what the provider leaves out stays")
+    func refreshed() async throws {
+        let cluster = try await Cluster()
+        let node = try cluster.node(seed: 1)
+        cluster.clock.advance(by: .seconds(3541))
+        #expect(try await cluster.text(node) == "a1")
+        #expect(try await cluster.text(node) == "a1")
+        #expect(cluster.provider.calls == 1)
+        let kept = try await cluster.kept()
+        #expect(kept["refresh_token"] == "r2")
+        #expect(kept["scope"] == "read")
+    }
+
+    @Test("A refresh token that the provider does not replace is used again")
+    func notRotated() async throws {
+        let cluster = try await Cluster()
+        cluster.provider.omitRefreshToken()
+        let node = try cluster.node(seed: 1)
+        for round in 1...3 {
+            cluster.clock.advance(by: .hours(2))
+            #expect(try await cluster.text(node) == "a\(round)")
+        }
+        #expect(try await cluster.kept()["refresh_token"] == "r1")
+    }
+
+    @Test("Once, however many ask at the same time on however many nodes; the rotated refresh token is kept")
+    func once() async throws {
+        let cluster = try await Cluster()
+        let nodes = try (1...3).map { try cluster.node(seed: UInt64($0)) }
+        for round in 1...3 {
+            cluster.clock.advance(by: .hours(2))
+            let texts = try await withThrowingTaskGroup(of: String?.self) { group in
+                for number in 0..<30 { group.addTask { try await cluster.text(nodes[number % 3]) } }
+                return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
+            }
+            #expect(texts == ["a\(round)"])
+            #expect(cluster.provider.calls == round)
+            #expect(try await cluster.kept()["refresh_token"] == .string("r\(round + 1)"))
+        }
+        #expect(!cluster.provider.isStolen)
+    }
+
+    @Test("Without the lease, two nodes would use one refresh token twice: the test can tell")
+    func withoutLease() async throws {
+        let cluster = try await Cluster()
+        let tokens = try await cluster.kept()
+        _ = try await cluster.provider.refresh(tokens)
+        await #expect(throws: TokenRefreshFailure.self) { _ = try await cluster.provider.refresh(tokens) }
+        #expect(cluster.provider.isStolen)
+    }
+
+    @Test("A caller who goes away does not cut a refresh off: its refresh token is kept")
+    func cancelled() async throws {
+        let cluster = try await Cluster()
+        let node = try cluster.node(seed: 1)
+        cluster.clock.advance(by: .hours(2))
+        let gate = CallGate()
+        cluster.provider.hold(at: gate)
+        let caller = Task { try await cluster.text(node) }
+        try await eventually("the provider is asked") { cluster.provider.calls == 1 }
+        caller.cancel()
+        gate.open()
+        await node.settings.accounts?.refreshes.drain()
+        _ = try? await caller.value
+        #expect(try await cluster.kept()["refresh_token"] == "r2")
+    }
+
+    @Test("A refresh token that the provider refuses for good is not tried again")
+    func refused() async throws {
+        let cluster = try await Cluster()
+        let node = try cluster.node(seed: 1)
+        cluster.clock.advance(by: .hours(2))
+        cluster.provider.fail(with: TokenRefreshFailure(isFinal: true, message: "invalid_grant"))
+        for _ in 0..<3 {
+            #expect(try await node.accessToken(of: cluster.user, provider: "p") == .reauthenticate)
+        }
+        #expect(cluster.provider.calls == 1)
+        #expect(try await cluster.kept()["refresh_token"] == nil)
+    }
+
+    @Test("A provider that is down costs nothing: the next call tries again")
+    func unavailable() async throws {
+        let cluster = try await Cluster()
+        let node = try cluster.node(seed: 1)
+        cluster.clock.advance(by: .hours(2))
+        cluster.provider.fail(with: TokenRefreshFailure(isFinal: false, message: "no answer"))
+        #expect(try await node.accessToken(of: cluster.user, provider: "p") == .unavailable("no answer"))
+        cluster.provider.fail(with: nil)
+        #expect(try await cluster.text(node) == "a2")
+    }
+
+    @Test("A node that died with the lease is waited for no longer than the lease")
+    func deadHolder() async throws {
+        let cluster = try await Cluster()
+        cluster.clock.advance(by: .hours(2))
+        let dead = LeaseHolder(bytes: [9])
+        _ = try await cluster.directory.lease(
+            cluster.key, for: dead, until: cluster.clock.now + .seconds(30), at: cluster.clock.now)
+        let node = try cluster.node(seed: 1)
+        async let text = cluster.text(node)
+        let before = cluster.directory.calls
+        try await eventually("the node waits") { cluster.directory.calls > before + 2 }
+        #expect(cluster.provider.calls == 0)
+        cluster.clock.advance(by: .seconds(30))
+        #expect(try await text == "a1")
+    }
+
+    @Test(
+        "Without refresh token or refresher, a token is given out to its last second, then the user has to sign in there"
+    )
+    func noRefresh() async throws {
+        let cluster = try await Cluster(tokens: ["access_token": "a0", "expires_at": .integer(1_800_003_600)])
+        let node = try cluster.node(seed: 1)
+        cluster.clock.advance(by: .seconds(3599))
+        #expect(try await cluster.text(node) == "a0")
+        cluster.clock.advance(by: .seconds(1))
+        #expect(try await node.accessToken(of: cluster.user, provider: "p") == .reauthenticate)
+        let other = try await Cluster()
+        let bare = try other.node(seed: 1, refresher: false)
+        other.clock.advance(by: .hours(2))
+        #expect(try await bare.accessToken(of: other.user, provider: "p") == .reauthenticate)
+    }
+
+    @Test("Tokens are sealed in the store, for their account only")
+    func sealed() async throws {
+        let cluster = try await Cluster()
+        let account = try #require(try await cluster.directory.account(cluster.key))
+        #expect(!String(decoding: account.tokens, as: UTF8.self).contains("a0"))
+        let other = try #require(AccountKey(provider: "p", providerAccountID: "2"))
+        #expect(throws: (any Error).self) { _ = try cluster.vault.open(account.tokens, of: other) }
+        // A later ring opens what an earlier first secret has sealed.
+        let ring = try #require(SecretRing(["new secret", World.secret].compactMap { Secret($0) }))
+        #expect(try AccountTokenVault(ring: ring).open(account.tokens, of: cluster.key)["access_token"] == "a0")
+    }
+}
