@@ -160,6 +160,14 @@ let package = Package(
             name: "Notes", dependencies: ["Tessera", .product(name: "Hummingbird", package: "hummingbird")],
             path: "Examples/Notes", swiftSettings: everywhere),
         .executableTarget(
+            name: "ClusterBenchmark",
+            dependencies: [
+                "ClusterKit", "RedisServers", "TesseraRedis", "TesseraRuntime", "TesseraTokens", "TesseraCore",
+                "RedisClient",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/ClusterBenchmark", swiftSettings: everywhere),
+        .executableTarget(
             name: "RedisBenchmark",
             dependencies: [
                 "RedisClient", "RESP",
@@ -183,6 +191,16 @@ let package = Package(
         .executableTarget(
             name: "StoreProbe", dependencies: ["TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
             path: "Tests/StoreProbe", swiftSettings: everywhere),
+
+        .executableTarget(
+            name: "WeakenedNode",
+            dependencies: [
+                "Tessera", "TesseraHTTP", "TesseraRuntime", "TesseraTokens",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/WeakenedNode", swiftSettings: everywhere),
 
         // Real Redis servers, and programs that stand between, for tests.
         .target(
@@ -209,7 +227,8 @@ let package = Package(
             ],
             path: "Tests/ClusterKit", exclude: ["ClockShift"], swiftSettings: everywhere),
         .testTarget(
-            name: "ClusterTests", dependencies: ["ClusterKit", "RedisServers", "TesseraProgram", "JSON"],
+            name: "ClusterTests",
+            dependencies: ["ClusterKit", "RedisServers", "TesseraProgram", "WeakenedNode", "JSON"],
             swiftSettings: everywhere),
         .testTarget(name: "RESPTests", dependencies: ["RESP", "CHiredis"], swiftSettings: everywhere),
         .testTarget(

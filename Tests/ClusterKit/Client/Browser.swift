@@ -29,8 +29,8 @@ package final class Browser: Sendable {
         return presentation.outcome
     }
 
-    /// Of parallel answers the newest generation stays, as the last cookie does.
-    private func keep(_ text: String?) {
+    /// Takes a token that came back. Of parallel answers the newest generation stays, as the last cookie does.
+    package func keep(_ text: String?) {
         guard let text, let next = client.reader.read(text) else { return }
         current.withLock { token in
             let old = client.reader.read(token)

@@ -20,7 +20,7 @@ package struct ClusterClient: Sendable {
 
     /// Presents a token: reads the session, or keeps it alive.
     package func check(_ token: String, at node: NodeAddress, keepsAlive: Bool = false) async -> Presentation {
-        guard let seen = reader.read(token) else { return Presentation(outcome: .refused, token: nil) }
+        guard let seen = reader.read(token) else { return Presentation(outcome: .unknown, token: nil) }
         return await present(token, .check(seen), at: node) {
             try await Exchange.send(
                 keepsAlive ? .POST : .GET, node.url + (keepsAlive ? "/api/auth/keepalive" : "/api/auth/session"),

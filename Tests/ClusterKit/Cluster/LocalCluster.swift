@@ -14,6 +14,8 @@ package final class LocalCluster: ClusterUnderTest {
         package var environment: [String: String] = [:]
         /// Variables of single nodes, by their numbers.
         package var nodeEnvironment: [Int: [String: String]] = [:]
+        /// The nodes that lack a protection of the keeper, and its name.
+        package var weakened: [Int: String] = [:]
 
         package init() {}
     }
@@ -78,6 +80,10 @@ package final class LocalCluster: ClusterUnderTest {
             "TESSERA_STORE": url, "TESSERA_SECRETS": options.secrets.joined(separator: ","),
             "TESSERA_OPERATOR_KEY": "the-operator-key-of-the-cluster-tests", "TESSERA_SESSION_PER_USER": "1000",
         ].merging(options.environment) { $1 }.merging(options.nodeEnvironment[number] ?? [:]) { $1 }
+        if let protection = options.weakened[number] {
+            settings.program = "WeakenedNode"
+            settings.environment["WEAKENED_WITHOUT"] = protection
+        }
         return settings
     }
 

@@ -8,6 +8,8 @@ package final class NodeProcess: Sendable {
     package struct Settings: Sendable {
         /// `TESSERA_…` variables, and others.
         package var environment: [String: String] = [:]
+        /// What to start in the place of `tessera serve`: the name of another program of this package.
+        package var program: String?
 
         package init() {}
     }
@@ -30,10 +32,10 @@ package final class NodeProcess: Sendable {
     }
 
     /// The program: beside the test bundle, where the build puts every product, unless a variable names another.
-    private static var program: String {
-        if let path = ProcessInfo.processInfo.environment["CLUSTER_PROGRAM"] { return path }
+    private static func path(_ program: String?) -> String {
+        if program == nil, let path = ProcessInfo.processInfo.environment["CLUSTER_PROGRAM"] { return path }
         let directory = Bundle.main.executableURL?.deletingLastPathComponent() ?? URL(filePath: ".build/debug")
-        return directory.appending(path: "tessera").path
+        return directory.appending(path: program ?? "tessera").path
     }
 
     /// Changes the settings for the next start.
@@ -42,11 +44,11 @@ package final class NodeProcess: Sendable {
     /// Starts it at its address, and does not wait until it is ready.
     package func start() throws {
         let settings = state.withLock { $0.settings }
-        let process = try ChildProcess(
-            [
-                Self.program, "serve", "--demo", "--host", "127.0.0.1", "--port", "\(port)", "--operator-port",
-                "\(operatorPort)",
-            ], environment: settings.environment)
+        var environment = settings.environment
+        environment["TESSERA_PORT"] = "\(port)"
+        environment["TESSERA_OPERATOR_PORT"] = "\(operatorPort)"
+        let arguments = settings.program == nil ? ["serve", "--demo", "--host", "127.0.0.1"] : []
+        let process = try ChildProcess([Self.path(settings.program)] + arguments, environment: environment)
         state.withLock { $0.process = process }
     }
 

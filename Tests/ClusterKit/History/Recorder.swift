@@ -4,8 +4,10 @@ import Synchronization
 package final class Recorder: Sendable {
     private let start = ContinuousClock.now
     private let history = Mutex(History())
+    private let keeps: Bool
 
-    package init() {}
+    /// - Parameter keeps: whether anything is kept; a benchmark does not want it.
+    package init(keeps: Bool = true) { self.keeps = keeps }
 
     /// The time since the beginning, by a clock that is never set.
     package var now: Duration { ContinuousClock.now - start }
@@ -20,6 +22,7 @@ package final class Recorder: Sendable {
     ) async -> ClientOperation.Outcome {
         let invoked = now
         let outcome = await body()
+        guard keeps else { return outcome }
         let operation = ClientOperation(action, at: node, invoked: invoked, returned: now, outcome)
         history.withLock { $0.operations.append(operation) }
         return outcome

@@ -79,15 +79,16 @@ struct SharingTests {
             for _ in 0..<3 {
                 let token = browser.token
                 try await eventually("the fresh window is over") { scene.client.reader.freshTime(of: token) < .zero }
-                try await Self.present(token, times: 64, in: scene)
+                browser.keep(try await Self.present(token, times: 64, in: scene))
                 await browser.check(at: scene.node(2))
             }
             #expect(try browser.seen.generation >= 4)
         }
     }
 
-    /// Presents a token at once so many times, at one node after the other.
-    private static func present(_ token: String, times: Int, in scene: Scene) async throws {
+    /// Presents a token at once so many times, at one node after the other: its successor.
+    @discardableResult
+    private static func present(_ token: String, times: Int, in scene: Scene) async throws -> String? {
         let tokens = await withTaskGroup(of: String?.self) { group in
             for index in 0..<times {
                 group.addTask { await scene.client.check(token, at: scene.nodes[index % scene.nodes.count]).token }
@@ -97,6 +98,7 @@ struct SharingTests {
         let successors = tokens.compactMap { $0 }.compactMap { scene.client.reader.read($0) }
         #expect(successors.count == times)
         #expect(Set(successors).count == 1)
+        return tokens.compactMap { $0 }.first
     }
 
     @Test("A session that is kept alive through one node counts as used on all")

@@ -7,12 +7,12 @@ enum Load {
     static func on(
         _ scene: Scene, by browsers: [Browser], _ body: () async throws -> Void
     ) async throws {
-        let isOver = Mutex(false)
+        let end = End()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, browser) in browsers.enumerated() {
                 group.addTask {
                     var turn = index
-                    while !isOver.withLock({ $0 }), !Task.isCancelled {
+                    while !end.hasCome, !Task.isCancelled {
                         let node = scene.nodes[turn % scene.nodes.count]
                         let outcome = await browser.check(at: node, keepsAlive: turn.isMultiple(of: 5))
                         // A node that is not there answers at once: nobody asks it without end.
@@ -24,13 +24,22 @@ enum Load {
             do {
                 try await body()
             } catch {
-                isOver.withLock { $0 = true }
+                end.come()
                 try await group.waitForAll()
                 throw error
             }
-            isOver.withLock { $0 = true }
+            end.come()
             try await group.waitForAll()
         }
+    }
+
+    /// The end of a load, which all of its tasks look for.
+    private final class End: Sendable {
+        private let state = Mutex(false)
+
+        var hasCome: Bool { state.withLock { $0 } }
+
+        func come() { state.withLock { $0 = true } }
     }
 
     /// Waits until so many more operations have been answered.
