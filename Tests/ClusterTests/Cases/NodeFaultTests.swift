@@ -19,7 +19,7 @@ struct NodeFaultTests {
                 try await Load.pass(60, in: scene)
                 await scene.client.revoke(session: try victim.seen, at: scene.node(2))
                 try await scene.cluster.cause(.killNode, node: 2)
-                try await scene.wait(victim, until: .refused, at: [1, 3], within: .seconds(2))
+                try await scene.wait(victim, until: .refused, at: [1, 3])
                 try await Load.pass(60, in: scene)
                 try await scene.cluster.cause(.startNode, node: 2)
                 try await scene.waitUntilReady([2])
@@ -105,7 +105,7 @@ struct NodeFaultTests {
                     async let cut: Void = scene.cluster.cause(.cutSubscriptions)
                     for victim in victims { await scene.client.revoke(session: try victim.seen, at: scene.node(1)) }
                     try await cut
-                    for victim in victims { try await scene.wait(victim, until: .refused, within: .seconds(8)) }
+                    for victim in victims { try await scene.wait(victim, until: .refused) }
                 }
             }
             await scene.expectAccepted(browsers)
@@ -155,7 +155,7 @@ struct NodeFaultTests {
             try await Load.on(scene, by: browsers) {
                 for (index, victim) in victims.enumerated() {
                     await scene.client.revoke(session: try victim.seen, at: scene.node(index % 3 + 1))
-                    try await scene.wait(victim, until: .refused, within: .seconds(2))
+                    try await scene.wait(victim, until: .refused)
                 }
             }
             await scene.expectAccepted(browsers)
