@@ -116,6 +116,17 @@ struct SharingTests {
         }
     }
 
+    @Test("The balancer may send anybody anywhere", .enabled(if: ClusterVariables.given?.entry != nil))
+    func balancer() async throws {
+        try await Scene.withShared { scene in
+            guard let entry = ClusterVariables.given?.entry else { return }
+            let browser = Browser(scene.client, token: try await scene.client.signIn(.bob, at: entry))
+            for _ in 0..<12 { #expect(await browser.check(at: entry) == .accepted(nil)) }
+            await scene.client.revoke(session: try browser.seen, at: scene.node(2), confirms: true)
+            for _ in 0..<12 { #expect(await browser.check(at: entry) == .refused) }
+        }
+    }
+
     @Test("Every node knows all of them")
     func membership() async throws {
         try await Scene.withShared { scene in
