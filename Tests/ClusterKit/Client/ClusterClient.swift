@@ -162,6 +162,11 @@ package struct ClusterClient: Sendable {
         return sessions.first { $0["id"]?.string == token.session }?["lastSeen"]?.string
     }
 
+    /// Whether a node answers at all.
+    package func answers(_ node: NodeAddress) async -> Bool {
+        (try? await Exchange.send(.GET, node.url + "/health/live"))?.status == 200
+    }
+
     /// Whether a node says that it is ready.
     package func isReady(_ node: NodeAddress) async -> Bool {
         let exchange = try? await Exchange.send(.GET, node.url + "/health/ready")

@@ -8,11 +8,13 @@ import TesseraTokens
 package struct TokenReader: Sendable {
     private let tokens: SessionTokens
     private let nextAuthKey: JWK
+    private let shards: Shards
 
     package init(secrets: [String]) throws {
         guard let ring = SecretRing(secrets.compactMap { Secret($0) }), let newest = secrets.first else {
             throw ClusterError("no secret")
         }
+        shards = Shards(count: 64) ?? .single
         tokens = try SessionTokens(ring: ring, freshWindow: .minutes(5))
         nextAuthKey = try JWK(
             secret: try HKDF.derive(
@@ -33,7 +35,9 @@ package struct TokenReader: Sendable {
                 user: token.user.text, session: "\(token.session)", generation: token.generation.number,
                 content: content.joined(separator: " "))
         case .success(.nextAuth(let token)):
-            return SeenToken(user: token.user.text, session: "\(token.session)", generation: 0)
+            // Its session has a place in the user's shard.
+            let session = shards.place(token.session, of: token.user)
+            return SeenToken(user: token.user.text, session: "\(session)", generation: 0)
         case .success(.reference), .failure: return nil
         }
     }

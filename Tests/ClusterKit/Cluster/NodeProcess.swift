@@ -64,6 +64,12 @@ package final class NodeProcess: Sendable {
     /// Whether it runs.
     package var isRunning: Bool { state.withLock { $0.process }?.exit.hasHappened == false }
 
+    /// Stops it where it is (`SIGSTOP`): its connections stay open.
+    package func pause() { state.withLock { $0.process }?.signal(SIGSTOP) }
+
+    /// Lets a paused node go on.
+    package func resume() { state.withLock { $0.process }?.signal(SIGCONT) }
+
     /// Ends it as `kill -9` does.
     package func kill() async throws { try await state.withLock { $0.process }?.kill() }
 

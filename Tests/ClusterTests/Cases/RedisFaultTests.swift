@@ -57,6 +57,40 @@ struct RedisFaultTests {
         }
     }
 
+    @Test("Redis starts from a file that lacks the last writes: the nodes write back", .enabled(if: Scene.isLocal))
+    func oldFile() async throws {
+        try await Scene.withLocal { scene, cluster in
+            let browsers = try await scene.newBrowsers(4)
+            let victims = try await scene.newBrowsers(4)
+            try await Load.on(scene, by: browsers + victims) {
+                try await cluster.loseWrites(of: scene) {
+                    for victim in victims { await scene.client.revoke(session: try victim.seen, at: scene.node(2)) }
+                }
+                try await scene.waitUntilReady()
+            }
+            for victim in victims { try await scene.wait(victim, until: .refused) }
+            await scene.expectAccepted(browsers)
+        }
+    }
+
+    @Test("A node that starts meanwhile waits for those who know what the file lacks", .enabled(if: Scene.isLocal))
+    func settling() async throws {
+        try await Scene.withLocal { scene, cluster in
+            let victim = try await scene.newBrowser()
+            try await cluster.startAlone(3, in: scene) {
+                await scene.client.revoke(session: try victim.seen, at: scene.node(1))
+            }
+            let end = scene.recorder.now + .seconds(3)
+            try await eventually("node 3 was asked for a while") {
+                #expect(await victim.check(at: scene.node(3)) != .accepted(nil))
+                return scene.recorder.now > end
+            }
+            for number in [1, 2] { cluster.process(number).resume() }
+            try await scene.waitUntilReady()
+            try await scene.wait(victim, until: .refused)
+        }
+    }
+
     @Test(
         "Redis starts again with nothing: people sign in again once, and what was revoked stays so",
         .enabled(if: Scene.offers(.killRedis, .emptyRedis)))

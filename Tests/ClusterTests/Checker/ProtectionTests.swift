@@ -62,6 +62,21 @@ struct ProtectionTests {
         }
     }
 
+    @Test("Without settling, a node trusts a Redis that lacks what the others know")
+    func settling() async throws {
+        var options = LocalCluster.Options()
+        options.weakened[3] = "settling"
+        try await Self.with(options) { scene, cluster in
+            let victim = try await scene.newBrowser()
+            try await cluster.startAlone(3, in: scene) {
+                await scene.client.revoke(session: try victim.seen, at: scene.node(1))
+                try await Self.passBound(in: scene)
+            }
+            try await Self.expect(.acceptedAfterBound, in: scene) { await victim.check(at: scene.node(3)) }
+            for number in [1, 2] { cluster.process(number).resume() }
+        }
+    }
+
     @Test("Without writing back, what an emptied Redis has lost is accepted by the next node that starts")
     func writingBack() async throws {
         var options = LocalCluster.Options()

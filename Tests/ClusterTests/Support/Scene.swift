@@ -81,10 +81,14 @@ struct Scene: Sendable {
         return browsers
     }
 
-    /// Waits until nodes are ready; all by default.
+    /// Waits until nodes are ready and serve; all by default. That they are ready they may say a second longer than it is
+    /// so, so that they are asked for a session, too.
     func waitUntilReady(_ numbers: [Int]? = nil, within limit: Duration = .seconds(60)) async throws {
         for node in nodes where numbers?.contains(node.number) ?? true {
-            try await eventually("node \(node.number) is ready", within: limit) { await client.isReady(node) }
+            try await eventually("node \(node.number) is ready", within: limit) {
+                guard await client.isReady(node) else { return false }
+                return (try? await client.adopt("user-\(UUID().uuidString)", at: node)) != nil
+            }
         }
     }
 

@@ -1,0 +1,61 @@
+import ClusterKit
+import Testing
+
+/// What `SharingTests` and `NodeFaultTests` see on one server holds where Redis is several, too.
+@Suite("Nodes over Sentinel and Redis Cluster", .timeLimit(.minutes(3)), .enabled(if: Scene.isLocal))
+struct TopologyTests {
+    private static func options(_ kind: LocalRedis.Kind) -> LocalCluster.Options {
+        var options = LocalCluster.Options()
+        options.kind = kind
+        options.environment["TESSERA_SESSION_FRESH_WINDOW"] = "3s"
+        options.environment["TESSERA_SESSION_GRACE"] = "3s"
+        return options
+    }
+
+    @Test(
+        "Revocations count everywhere, confirmed or not, with and without their subscriptions",
+        arguments: [LocalRedis.Kind.sentinel, .cluster])
+    func revocations(kind: LocalRedis.Kind) async throws {
+        try await Scene.withLocal(Self.options(kind)) { scene, _ in
+            // Enough users for all primaries of a Redis Cluster.
+            let browsers = try await scene.newBrowsers(6)
+            try await Load.on(scene, by: browsers) {
+                for victim in try await scene.newBrowsers(6) {
+                    await scene.client.revoke(user: try victim.seen.user, at: scene.node(2))
+                    try await scene.wait(victim, until: .refused)
+                }
+                for victim in try await scene.newBrowsers(6) {
+                    await scene.client.revoke(session: try victim.seen, at: scene.node(3), confirms: true)
+                    for node in scene.nodes { #expect(await victim.check(at: node) == .refused) }
+                }
+                for _ in 0..<3 {
+                    let victims = try await scene.newBrowsers(6)
+                    async let cut: Void = scene.cluster.cause(.cutSubscriptions)
+                    for victim in victims { await scene.client.revoke(session: try victim.seen, at: scene.node(1)) }
+                    try await cut
+                    for victim in victims { try await scene.wait(victim, until: .refused) }
+                }
+            }
+            await scene.expectAccepted(browsers)
+        }
+    }
+
+    @Test(
+        "A rolling restart signs nobody out, and one token has one successor",
+        arguments: [LocalRedis.Kind.sentinel, .cluster])
+    func restart(kind: LocalRedis.Kind) async throws {
+        try await Scene.withLocal(Self.options(kind)) { scene, _ in
+            let browsers = try await scene.newBrowsers(6)
+            try await Load.on(scene, by: browsers) {
+                let token = try scene.client.reader.makeNextAuthToken(user: "a-user-with-many-tabs")
+                try await SharingTests.present(token, times: 64, in: scene)
+                for node in scene.nodes {
+                    try await scene.cluster.cause(.stopNode, node: node.number)
+                    try await scene.cluster.cause(.startNode, node: node.number)
+                    try await scene.waitUntilReady([node.number])
+                }
+            }
+            await scene.expectAccepted(browsers)
+        }
+    }
+}
