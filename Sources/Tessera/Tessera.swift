@@ -95,8 +95,10 @@ public struct Tessera: Service {
             telemetry: RequestTelemetry(factory: factory))
         let startedAt = configuration.clock.now()
         keeper = opened.cluster.map { cluster in
-            MirrorKeeper(
-                bus: cluster.bus, settings: KeeperSettings(node: cluster.node, limits: limits),
+            var settings = KeeperSettings(node: cluster.node, limits: limits)
+            settings.missing = configuration.cluster.missing
+            return MirrorKeeper(
+                bus: cluster.bus, settings: settings,
                 identity: MirrorKeeper.Identity(
                     address: configuration.cluster.address, version: TesseraVersion.text, startedAt: startedAt),
                 flow: flow)
