@@ -38,9 +38,16 @@ struct Node {
     func sessions(
         _ arguments: String..., key: String? = operatorKey, folder: TemporaryFolder
     ) async throws -> ProgramProcess.End {
+        try await ask(["sessions"] + arguments, key: key, folder: folder)
+    }
+
+    /// Runs a command that asks this node.
+    func ask(
+        _ arguments: [String], key: String? = operatorKey, folder: TemporaryFolder
+    ) async throws -> ProgramProcess.End {
         try await ProgramProcess.run(
-            ["sessions"] + arguments + ["--operator-url", operatorURL],
-            environment: key.map { ["TESSERA_OPERATOR_KEY": $0] } ?? [:], folder: folder)
+            arguments + ["--operator-url", operatorURL], environment: key.map { ["TESSERA_OPERATOR_KEY": $0] } ?? [:],
+            folder: folder)
     }
 
     func stop() async -> ProgramProcess.End {

@@ -43,6 +43,15 @@ struct SessionsCommandTests {
         #expect(end.errors.contains("suspended"))
     }
 
+    @Test("A node on a store of its own says so, and confirms what it did itself")
+    func oneNode() async throws {
+        let node = try await Node(folder: folder, store: "memory")
+        let status = try await node.ask(["cluster", "status"], folder: folder)
+        #expect(status.output == "One node on a store of its own; 0 revocations in its mirror.\n", "\(status.errors)")
+        let end = try await node.sessions("revoke", "alice", "--confirm", folder: folder)
+        #expect(end.output == "0 sessions ended.\n", "\(end.errors)")
+    }
+
     @Test("A session whose id begins with a dash can be ended like any other")
     func dash() async throws {
         let node = try await Node(folder: folder, store: "memory")

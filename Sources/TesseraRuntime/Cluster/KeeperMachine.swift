@@ -133,9 +133,7 @@ package struct KeeperMachine: Sendable {
         guard var kept = links[link.number], kept.phase == .uniting else { return [] }
         kept.phase = .settling(isDeclaring: false)
         links[link.number] = kept
-        if settledIn == [link.replication] || settings.missing.contains(.settling) {
-            return follow(link.number, at: now)
-        }
+        if settledIn == [link.replication] { return follow(link.number, at: now) }
         // The lease tells the others that this node's part is done here.
         return beat(link.number, at: now) + list(link.number)
     }
@@ -146,7 +144,7 @@ package struct KeeperMachine: Sendable {
         kept.listedAt = now
         let isSettled = membership.settledIn == [link.replication]
         switch kept.phase {
-        case .following where !isSettled && !settings.missing.contains(.settling):
+        case .following where !isSettled:
             // The store was emptied under us, or shards came here from elsewhere.
             kept.phase = .uniting
             links[link.number] = kept
@@ -177,6 +175,7 @@ package struct KeeperMachine: Sendable {
     /// lease to come. A node that remembers nobody, because it has just started, cannot know whom to wait for: where
     /// the store was in use before, it gives everybody that time, unless another node declares it settled before.
     private func mayDeclare(_ kept: KeptLink, _ membership: Membership, at now: ClockReading) -> Bool {
+        if settings.missing.contains(.settling) { return true }
         let leases = membership.leases.filter { $0.node != settings.node }
         let united = Set(leases.filter { $0.unitedIn == kept.link.replication }.map(\.node))
         guard leases.allSatisfy({ united.contains($0.node) }) else { return false }
