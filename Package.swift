@@ -48,11 +48,13 @@ let package = Package(
         .executableTarget(
             name: "TesseraProgram",
             dependencies: [
-                "Tessera", "TesseraHTTP", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore", "JSON",
+                "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraRuntime", "TesseraSQLite", "TesseraTokens",
+                "TesseraCore", "JOSE", "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -65,8 +67,8 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraRedis", "TesseraTokens",
-                "TesseraCore", "RedisClient", "JOSE", "JSON",
+                "TesseraHTTP", "TesseraPages", "TesseraProviders", "TesseraRuntime", "TesseraSQLite", "TesseraRedis",
+                "TesseraTokens", "TesseraCore", "RedisClient", "JOSE", "JSON",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -95,6 +97,18 @@ let package = Package(
             dependencies: [.product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Templates")],
             swiftSettings: strict),
+        .target(
+            name: "TesseraProviders",
+            dependencies: [
+                "TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: everywhere),
         .target(
             name: "TesseraSQLite",
             dependencies: ["TesseraRuntime", "TesseraCore", .product(name: "GRDB", package: "GRDB.swift")],
@@ -217,6 +231,19 @@ let package = Package(
             ],
             swiftSettings: everywhere),
         .testTarget(
+            name: "TesseraProvidersTests",
+            dependencies: [
+                "TesseraProviders", "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
             name: "StoreContractTests",
             dependencies: [
                 "TesseraCore", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "RedisClient",
@@ -262,8 +289,8 @@ let package = Package(
         .testTarget(
             name: "TesseraProgramTests",
             dependencies: [
-                "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
-                "RedisServers",
+                "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraTokens", "TesseraCore", "JOSE",
+                "JSON", "RedisServers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,4 +1,4 @@
-import TesseraRuntime
+package import TesseraRuntime
 
 /// What holds for a node that shares its store with others.
 public struct ClusterSettings: Sendable, Hashable {
@@ -16,7 +16,7 @@ public struct ClusterSettings: Sendable, Hashable {
         self.address = address
     }
 
-    var limits: MirrorLimits { MirrorLimits(maxStaleness: maxStaleness, extraTrust: availabilityTime) }
+    package var limits: MirrorLimits { MirrorLimits(maxStaleness: maxStaleness, extraTrust: availabilityTime) }
 
     /// What is wrong with these settings, in words.
     var problems: [String] {

@@ -5,6 +5,7 @@ public import ServiceLifecycle
 @_exported public import TesseraCore
 @_exported public import TesseraHTTP
 @_exported public import TesseraPages
+@_exported public import TesseraProviders
 @_exported public import TesseraRuntime
 @_exported public import TesseraTokens
 
@@ -59,7 +60,8 @@ public struct Tessera: Service {
         _ configuration: TesseraConfiguration, over store: any SessionStore, cluster: OpenedStore.Cluster? = nil,
         logger: Logger = Logger(label: "tessera")
     ) async throws -> Tessera {
-        let opened = OpenedStore(store: store, cluster: cluster) {}
+        let shards = cluster?.bus.shards ?? .single
+        let opened = OpenedStore(store: store, shards: shards, cluster: cluster)
         return try await open(configuration, configuration.checked(), over: opened, logger: logger)
     }
 
@@ -67,14 +69,14 @@ public struct Tessera: Service {
         _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, over opened: OpenedStore,
         logger: Logger
     ) async throws -> Tessera {
-        let tessera = try Tessera(configuration, checked, opened, logger: logger)
+        let tessera = try Tessera(configuration, checked, opened, logger)
         try await tessera.node.prepare()
         return tessera
     }
 
     private init(
         _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, _ opened: OpenedStore,
-        logger: Logger
+        _ logger: Logger
     ) throws {
         self.opened = opened
         self.logger = logger
@@ -83,7 +85,7 @@ public struct Tessera: Service {
         let flow = RequestFlow(
             tokens: checked.tokens, store: opened.store,
             mirror: Mirror(
-                shards: opened.cluster?.bus.shards ?? .single, limits: limits,
+                shards: opened.shards, limits: limits,
                 watchers: SessionWatchers(limit: configuration.eventStreamLimit)),
             settings: configuration.flowSettings, clock: configuration.clock, random: configuration.random,
             logger: logger, telemetry: Telemetry(factory: factory))
@@ -96,14 +98,11 @@ public struct Tessera: Service {
             MirrorKeeper(
                 bus: cluster.bus, settings: KeeperSettings(node: cluster.node, limits: limits),
                 identity: MirrorKeeper.Identity(
-                    address: configuration.cluster.address, version: Tessera.version, startedAt: startedAt),
+                    address: configuration.cluster.address, version: TesseraVersion.text, startedAt: startedAt),
                 flow: flow)
         }
         node = Node(flow: flow, keeper: keeper)
     }
-
-    /// The version of this library and its program.
-    package static let version = "0.1.0"
 
     /// Runs until it is told to stop; then writes what is unwritten and closes the store.
     public func run() async throws {

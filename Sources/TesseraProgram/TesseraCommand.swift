@@ -14,11 +14,6 @@ struct TesseraCommand: AsyncParsableCommand {
         version: TesseraVersion.text,
         subcommands: [
             ServeCommand.self, SecretCommand.self, CheckCommand.self, TokenCommand.self, SessionsCommand.self,
-            ClusterCommand.self,
+            ProvidersCommand.self, ClusterCommand.self,
         ])
-}
-
-/// The version of the program.
-enum TesseraVersion {
-    static let text = Tessera.version
 }

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import NIOCore
+import TesseraCore
 
 /// What the API answers, before it is written as HTTP (contract 1.4).
 struct Answer: Sendable {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoreMetrics
 import Foundation
+import Hummingbird
 import Logging
 import ServiceLifecycle
 import Tessera
@@ -46,8 +47,15 @@ struct ServeCommand: AsyncParsableCommand {
 
     private static func publicListener(
         _ settings: ServeSettings, _ tessera: Tessera, _ logger: Logger
-    ) -> some Service {
+    ) -> any Service {
         let responder = PublicResponder(api: tessera.api, demoLogins: settings.isDemo ? DemoUsers.logins : nil)
+        guard let provider = settings.demoProvider else { return listener(responder, settings, logger) }
+        return listener(DemoResponder(responder, provider: provider), settings, logger)
+    }
+
+    private static func listener<Responder: HTTPResponder>(
+        _ responder: Responder, _ settings: ServeSettings, _ logger: Logger
+    ) -> some Service where Responder.Context == PublicRequestContext {
         let server = HTTPListener.application(
             responder, host: settings.host, port: settings.port, maximumConnections: settings.maximumConnections,
             logger: logger

@@ -10,8 +10,8 @@ extension ServeSettings {
                 for problem in error.problems { reader.note(problem) }
             }
         }
-        // Unless it is set otherwise.
-        if operatorKey != nil { tessera.cluster.address = "http://\(operatorHost):\(operatorPort)" }
+        let desk = operatorKey == nil ? "" : "http://\(operatorHost):\(operatorPort)"
+        tessera.cluster.address = reader.text(.clusterAddress) ?? desk
     }
 
     /// The text is never quoted: it may have a password in it.

@@ -21,7 +21,6 @@ extension TesseraConfiguration {
         eventStreamLimit = reader.number(.eventStreamLimit, default: eventStreamLimit, in: 0...1_000_000)
         cluster.maxStaleness = reader.duration(.clusterMaxStaleness, default: cluster.maxStaleness)
         cluster.availabilityTime = reader.duration(.clusterAvailabilityTime, default: cluster.availabilityTime)
-        cluster.address = reader.text(.clusterAddress) ?? cluster.address
         adoption = reader.value(
             SettingKey.adoption.rawValue, default: adoption, "always, never, or a date such as 2026-12-31"
         ) { Self.adoption($0) }
