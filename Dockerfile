@@ -4,11 +4,13 @@
 # program into it that was built outside.
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libhiredis0.14 libsqlite3-0 libssl3 zlib1g \
+    && apt-get install -y --no-install-recommends ca-certificates libhiredis0.14 libsqlite3-0 libssl3 libstdc++6 \
+        zlib1g \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
     && useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/lib/tessera tessera \
     && install -d -o tessera -g tessera -m 700 /var/lib/tessera
-USER tessera
+# By number, so that a platform can see that it is not root.
+USER 10001
 # An SQLite file is put here, unless TESSERA_STORE says otherwise. Mount a volume to keep it.
 WORKDIR /var/lib/tessera
 ENV TESSERA_HOST=0.0.0.0 TESSERA_PORT=3000
