@@ -15,6 +15,8 @@ PORT ?= 3000
 PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libhiredis-dev
 # What the tests of the Redis client start, and the maker of their certificates.
 test: PACKAGES += redis-server redis-sentinel redis-tools openssl
+# The tests run a real OpenID provider, in Python.
+test: PACKAGES += $(shell python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv)
 
 # The optimised build. On Linux the Swift runtime goes into the program, so that it runs where no Swift is installed.
 RELEASE := -c release $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)

@@ -48,10 +48,13 @@ let package = Package(
         .executableTarget(
             name: "TesseraProgram",
             dependencies: [
-                "Tessera", "TesseraHTTP", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore", "JSON",
+                "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraRuntime", "TesseraSQLite", "TesseraTokens",
+                "TesseraCore", "JOSE", "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -64,8 +67,9 @@ let package = Package(
         .target(
             name: "Tessera",
             dependencies: [
-                "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraSQLite", "TesseraTokens", "TesseraCore",
-                "JOSE", "JSON",
+                "TesseraHTTP", "TesseraPages", "TesseraProviders", "TesseraRuntime", "TesseraSQLite", "TesseraRedis",
+                "TesseraTokens", "TesseraCore", "RedisClient", "JOSE", "JSON",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -77,12 +81,15 @@ let package = Package(
             name: "TesseraHTTP",
             dependencies: [
                 "TesseraPages", "TesseraRuntime", "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: everywhere),
         .target(
@@ -90,6 +97,18 @@ let package = Package(
             dependencies: [.product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Templates")],
             swiftSettings: strict),
+        .target(
+            name: "TesseraProviders",
+            dependencies: [
+                "TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: everywhere),
         .target(
             name: "TesseraSQLite",
             dependencies: ["TesseraRuntime", "TesseraCore", .product(name: "GRDB", package: "GRDB.swift")],
@@ -122,9 +141,11 @@ let package = Package(
             name: "TesseraRuntime",
             dependencies: [
                 "TesseraTokens", "TesseraCore", "JSON",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: everywhere),
         .target(name: "TesseraTokens", dependencies: ["TesseraCore", "JOSE", "JSON"], swiftSettings: strict),
@@ -210,10 +231,23 @@ let package = Package(
             ],
             swiftSettings: everywhere),
         .testTarget(
+            name: "TesseraProvidersTests",
+            dependencies: [
+                "TesseraProviders", "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
             name: "StoreContractTests",
             dependencies: [
                 "TesseraCore", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "RedisClient",
-                "RedisServers", .product(name: "Logging", package: "swift-log"),
+                "RESP", "RedisServers", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: everywhere),
         .testTarget(
@@ -238,6 +272,7 @@ let package = Package(
                 "Tessera", "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraTestKit", "TesseraTokens",
                 "TesseraCore", "JOSE", "JSON",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -247,13 +282,15 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: everywhere),
         .testTarget(
             name: "TesseraProgramTests",
             dependencies: [
-                "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraTokens", "TesseraCore", "JOSE",
+                "JSON", "RedisServers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

@@ -112,9 +112,12 @@ package struct ConnectionMachine: Sendable {
         return .close(reason)
     }
 
-    /// Nobody waits for the entry at `position` any more. Its replies will come all the same and be discarded.
-    package mutating func abandon(at position: Int) {
+    /// Nobody waits for the entry at `position` any more. Its replies will come all the same and be discarded. False
+    /// where that was so already.
+    package mutating func abandon(at position: Int) -> Bool {
+        if pending[position].isAbandoned { return false }
         pending[position].isAbandoned = true
+        return true
     }
 
     /// Abandons what is past its deadline, and says whether the server has gone silent.
@@ -146,9 +149,10 @@ package struct ConnectionMachine: Sendable {
         }
     }
 
-    /// The connection is gone. The entries with it: whoever waits has to be told.
-    package mutating func disconnect() {
+    /// The connection is gone, and the entries with it: the positions of those that somebody waited for.
+    package mutating func disconnect() -> [Int] {
         state = .closed
-        pending.removeAll()
+        defer { pending.removeAll() }
+        return (0..<pending.count).filter { !pending[$0].isAbandoned }
     }
 }

@@ -10,26 +10,28 @@ package struct RedisCommand: Sendable, Hashable {
     ///
     /// A name of two words ("CLIENT SETNAME") is given as a name and a first argument.
     package init(_ name: String, _ arguments: any RedisArgumentConvertible...) {
-        self.init(name, arguments: arguments.map(\.redisArgument))
+        let capacity = arguments.reduce(0) { $0 + Self.capacity($1.redisArgument) }
+        var writer = CommandWriter(name, argumentCount: arguments.count, capacity: capacity)
+        for argument in arguments { writer.append(argument.redisArgument) }
+        self.name = name
+        wire = writer.bytes
     }
 
     /// A command whose arguments are in a collection.
     package init(_ name: String, arguments: [RedisArgument]) {
-        var writer = CommandWriter(argumentCount: arguments.count + 1, capacity: Self.capacity(name, arguments))
-        writer.append(name.utf8)
+        let capacity = arguments.reduce(0) { $0 + Self.capacity($1) }
+        var writer = CommandWriter(name, argumentCount: arguments.count, capacity: capacity)
         for argument in arguments { writer.append(argument) }
         self.name = name
         wire = writer.bytes
     }
 
-    /// An upper limit of the length on the wire: what each part needs beside its own bytes is at most 25.
-    private static func capacity(_ name: String, _ arguments: [RedisArgument]) -> Int {
-        arguments.reduce(48 + name.utf8.count) { sum, argument in
-            switch argument {
-            case .string(let text): sum + text.utf8.count + 25
-            case .bytes(let bytes): sum + bytes.count + 25
-            case .integer: sum + 45
-            }
+    /// An upper limit of an argument's length on the wire: what stands around its bytes is at most 25 long.
+    private static func capacity(_ argument: RedisArgument) -> Int {
+        switch argument {
+        case .string(let text): text.utf8.count + 25
+        case .bytes(let bytes): bytes.count + 25
+        case .integer: 45
         }
     }
 }
@@ -44,11 +46,12 @@ extension RedisCommand: CustomStringConvertible {
 private struct CommandWriter {
     private(set) var bytes: [UInt8] = []
 
-    init(argumentCount: Int, capacity: Int) {
-        bytes.reserveCapacity(capacity)
+    init(_ name: String, argumentCount: Int, capacity: Int) {
+        bytes.reserveCapacity(capacity + name.utf8.count + 48)
         bytes.append(UInt8(ascii: "*"))
-        appendDecimal(UInt64(argumentCount))
+        appendDecimal(UInt64(argumentCount) + 1)
         endLine()
+        append(name.utf8)
     }
 
     mutating func append(_ argument: RedisArgument) {
@@ -67,7 +70,7 @@ private struct CommandWriter {
         }
     }
 
-    mutating func append(_ text: String.UTF8View) {
+    private mutating func append(_ text: String.UTF8View) {
         appendLength(text.count)
         bytes.append(contentsOf: text)
         endLine()

@@ -5,8 +5,8 @@ public import ServiceLifecycle
 @_exported public import TesseraCore
 @_exported public import TesseraHTTP
 @_exported public import TesseraPages
+@_exported public import TesseraProviders
 @_exported public import TesseraRuntime
-import TesseraSQLite
 @_exported public import TesseraTokens
 
 /// Sign-in and sessions for a Hummingbird application.
@@ -22,12 +22,16 @@ import TesseraSQLite
 /// ```
 ///
 /// It is a `Service`: running, it writes keep-alive marks behind and sweeps out what has expired; stopping, it writes
-/// the marks that are left and closes the store. Requests may be answered before it runs.
+/// the marks that are left and closes the store. Requests may be answered before it runs; over Redis they are answered
+/// with 503 until then.
 public struct Tessera: Service {
     package let flow: RequestFlow
     package let api: AuthAPI
+    /// What connects this node with others; `nil` for the only node of a store.
+    package let keeper: MirrorKeeper?
     private let node: Node
-    private let closeStore: @Sendable () async throws -> Void
+    private let opened: OpenedStore
+    private let logger: Logger
 
     /// Checks the configuration, opens the store, and reads the blocklist, after which requests can be answered.
     ///
@@ -40,48 +44,75 @@ public struct Tessera: Service {
         for warning in configuration.warnings {
             logger.warning("check the configuration", metadata: ["warning": "\(warning)"])
         }
-        let store = try await configuration.store.open()
+        let opened = try await configuration.openStore(logger: logger)
         do {
-            return try await open(configuration, checked, over: store, logger: logger) { try await store.close() }
+            return try await open(configuration, checked, over: opened, logger: logger)
         } catch {
-            try? await store.close()
+            try? await opened.close()
             throw error
         }
     }
 
     /// The same over a store that is open already, and that its owner closes; `configuration.store` does not count.
+    ///
+    /// - Parameter cluster: what connects the nodes of the store, where there are several.
     package static func open(
-        _ configuration: TesseraConfiguration, over store: any SessionStore, logger: Logger = Logger(label: "tessera")
+        _ configuration: TesseraConfiguration, over store: any SessionStore, cluster: OpenedStore.Cluster? = nil,
+        logger: Logger = Logger(label: "tessera")
     ) async throws -> Tessera {
-        try await open(configuration, configuration.checked(), over: store, logger: logger) {}
+        let shards = cluster?.bus.shards ?? .single
+        let opened = OpenedStore(store: store, shards: shards, cluster: cluster)
+        return try await open(configuration, configuration.checked(), over: opened, logger: logger)
     }
 
     private static func open(
-        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, over store: any SessionStore,
-        logger: Logger, closing close: @escaping @Sendable () async throws -> Void
+        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, over opened: OpenedStore,
+        logger: Logger
     ) async throws -> Tessera {
-        let tessera = try Tessera(configuration, checked, store: store, logger: logger, closing: close)
+        let tessera = try Tessera(configuration, checked, opened, logger)
         try await tessera.node.prepare()
         return tessera
     }
 
     private init(
-        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, store: any SessionStore,
-        logger: Logger, closing close: @escaping @Sendable () async throws -> Void
+        _ configuration: TesseraConfiguration, _ checked: TesseraConfiguration.Checked, _ opened: OpenedStore,
+        _ logger: Logger
     ) throws {
-        closeStore = close
-        flow = RequestFlow(
-            tokens: checked.tokens, store: store, mirror: Mirror(), settings: configuration.flowSettings,
-            clock: configuration.clock, random: configuration.random, logger: logger)
+        self.opened = opened
+        self.logger = logger
+        let factory = configuration.metrics
+        let limits = configuration.cluster.limits
+        let flow = RequestFlow(
+            tokens: checked.tokens, store: opened.store,
+            mirror: Mirror(
+                shards: opened.shards, limits: limits,
+                watchers: SessionWatchers(limit: configuration.eventStreamLimit)),
+            settings: configuration.flowSettings, clock: configuration.clock, random: configuration.random,
+            logger: logger, telemetry: Telemetry(factory: factory))
+        self.flow = flow
         api = try AuthAPI(
-            flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages)
-        node = Node(flow: flow)
+            flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages,
+            telemetry: RequestTelemetry(factory: factory))
+        let startedAt = configuration.clock.now()
+        keeper = opened.cluster.map { cluster in
+            MirrorKeeper(
+                bus: cluster.bus, settings: KeeperSettings(node: cluster.node, limits: limits),
+                identity: MirrorKeeper.Identity(
+                    address: configuration.cluster.address, version: TesseraVersion.text, startedAt: startedAt),
+                flow: flow)
+        }
+        node = Node(flow: flow, keeper: keeper)
     }
 
     /// Runs until it is told to stop; then writes what is unwritten and closes the store.
     public func run() async throws {
-        try await node.run()
-        try await closeStore()
+        if let cluster = opened.cluster {
+            // Stopped in the reverse order: connections are needed until the node has written what it has to.
+            try await ServiceGroup(services: cluster.connections + [node], logger: logger).run()
+        } else {
+            try await node.run()
+        }
+        try await opened.close()
     }
 
     /// Answers everything below the base path on this router.

@@ -31,7 +31,7 @@ extension TesseraConfiguration {
             warnings.append(
                 "there is no provider: sessions of NextAuth.js are taken over, but nobody can sign in here")
         }
-        if let pages = try? PageRenderer(theme: theme) { warnings += pages.warnings }
+        if let pages = try? PageRenderer(theme: theme, providerStyles: pageStyles) { warnings += pages.warnings }
         if case .forwarded = url {
             warnings.append(
                 "the host of requests is trusted: let only a proxy that sets X-Forwarded-Host reach this port")
@@ -41,13 +41,16 @@ extension TesseraConfiguration {
 
     /// Finds all problems at once; throws them, or returns what the parts come to.
     func checked() throws(ConfigurationError) -> Checked {
-        var problems = policy.problems + pages.problems + providerProblems
+        var problems = policy.problems + pages.problems + providerProblems + cluster.problems
+        if case .redis(let location) = store { problems += location.problems }
         problems += httpSettings.cookies(secure: true).problems
         if touchInterval < .seconds(1) { problems.append("touchInterval must be at least 1 second") }
         if touchInterval >= policy.idleTimeout { problems.append("touchInterval must be shorter than idleTimeout") }
+        if eventStreamLimit < 0 { problems.append("eventStreamLimit must not be negative") }
         if actorLimit < 2 { problems.append("actorLimit must be at least 2") }
         problems += themeProblems
-        let renderer = try? PageRenderer(theme: theme)
+        _ = collect(&problems) { try PageRenderer(providerStyles: pageStyles) }
+        let renderer = try? PageRenderer(theme: theme, providerStyles: pageStyles)
         let known = secrets.compactMap { Secret($0) }
         if known.count < secrets.count { problems.append("a secret is empty") }
         if secrets.isEmpty {
@@ -78,6 +81,16 @@ extension TesseraConfiguration {
         var problems: [String] = []
         for part in parts { _ = collect(&problems) { try PageRenderer(theme: part) } }
         return problems
+    }
+
+    /// How the providers' buttons look.
+    private var pageStyles: [PageProviderStyle] {
+        providers.compactMap { provider in
+            guard case .redirecting(let redirecting) = provider, let style = redirecting.style else { return nil }
+            return PageProviderStyle(
+                providerID: provider.id, background: style.background ?? "", text: style.text ?? "",
+                darkBackground: style.darkBackground ?? "", darkText: style.darkText ?? "")
+        }
     }
 
     private func collect<Value>(_ problems: inout [String], _ make: () throws -> Value) -> Value? {

@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import JSON
 public import TesseraCore
 public import TesseraHTTP
@@ -11,6 +12,8 @@ public struct TesseraConfiguration: Sendable {
     public var secrets: [String]
     /// Where sessions live.
     public var store: StoreLocation
+    /// How this node behaves among others, where `store` is a Redis.
+    public var cluster: ClusterSettings
     /// The ways to sign in.
     public var providers: [SignInProvider]
     /// Where browsers reach the API. Default: `http://localhost:3000/api/auth`.
@@ -43,6 +46,10 @@ public struct TesseraConfiguration: Sendable {
     public var pages: CustomPages
     /// How the built-in pages look.
     public var theme: PageTheme
+    /// How many browsers may listen for the end of their session at once, on this node.
+    public var eventStreamLimit: Int
+    /// Where metrics go; the process's own system unless said otherwise.
+    public var metrics: any MetricsFactory
     /// Tells the time.
     public var clock: WallClock
     /// Makes keys and identifiers.
@@ -59,6 +66,7 @@ public struct TesseraConfiguration: Sendable {
         self.url = url
         self.callbacks = callbacks
         self.events = events
+        cluster = ClusterSettings()
         trustsProxy = false
         policy = .consumer
         tokenFormat = .standard
@@ -71,6 +79,8 @@ public struct TesseraConfiguration: Sendable {
         cookies = CookieOverrides()
         pages = CustomPages()
         theme = PageTheme()
+        eventStreamLimit = 10_000
+        metrics = MetricsSystem.factory
         clock = .system
         random = .system
     }

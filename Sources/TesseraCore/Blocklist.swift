@@ -22,23 +22,28 @@ package struct TokenFacts: Sendable, Hashable {
 /// The revocations that can still matter.
 ///
 /// A join-semilattice: `insert` in any order, any number of times, gives the same blocklist. Of two facts about the
-/// same thing the wider one and the later expiry stay.
+/// same thing the wider one and the later expiry stay. (The reason goes with the wider one; it ends nothing.)
 package struct Blocklist: Sendable {
-    private var tokens: [TokenID: Timestamp] = [:]
-    private var sessions: [SessionID: Ended<Generation>] = [:]
-    private var users: [UserID: Ended<Epoch>] = [:]
+    private var tokens: [TokenID: Entry] = [:]
+    private var sessions: [SessionID: Entry] = [:]
+    private var users: [UserID: Entry] = [:]
     private var deployment = Epoch.initial
+    private var deploymentReason = EndReason.revokedByOperator
     /// The earliest expiry of an entry, so that a trim that can find nothing costs nothing.
     private var nextExpiry: Timestamp?
 
-    /// An end below a counter.
-    private struct Ended<Counter: Comparable & Sendable>: Sendable {
-        var below: Counter
+    /// An end below a counter: a session's generation, or a user's epoch. A token's is 0.
+    private struct Entry: Sendable {
         var expires: Timestamp
+        var below: UInt32
+        var reason: EndReason
+
+        /// Whether this says all that another entry about the same thing says.
+        func covers(_ other: Entry) -> Bool { below >= other.below && expires >= other.expires }
     }
 
     /// Below every generation there is: the whole session.
-    private static let everyGeneration = Generation(.max)
+    private static let everyGeneration = UInt32.max
 
     package init() {}
 
@@ -58,59 +63,79 @@ package struct Blocklist: Sendable {
     /// What this blocklist says of a token.
     package func verdict(on token: TokenFacts) -> Verdict {
         if token.deploymentEpoch < deployment { return .ended }
-        if let user = users[token.user], token.userEpoch < user.below { return .ended }
-        if !tokens.isEmpty, tokens[token.id] != nil { return .ended }
+        if let user = users[token.user], token.userEpoch.number < user.below { return .ended }
+        if contains(token.id) { return .ended }
         guard let session = sessions[token.session] else { return .clear }
         if session.below == Self.everyGeneration { return .ended }
-        return token.generation < session.below ? .superseded : .clear
+        return token.generation.number < session.below ? .superseded : .clear
     }
 
     /// Whether a session of a user is ended here: by its name, or by an epoch.
     package func contains(_ session: SessionRecord, of user: UserID) -> Bool {
         if session.deploymentEpoch < deployment || contains(session.id) { return true }
-        return users[user].map { session.userEpoch < $0.below } ?? false
+        return users[user].map { session.userEpoch.number < $0.below } ?? false
     }
 
     /// Whether a session as a whole is ended here.
     package func contains(_ session: SessionID) -> Bool { sessions[session]?.below == Self.everyGeneration }
 
     /// Whether a token is ended here by its `jti`.
-    package func contains(_ token: TokenID) -> Bool { tokens[token] != nil }
+    package func contains(_ token: TokenID) -> Bool { !tokens.isEmpty && tokens[token] != nil }
 
     /// Adds a revocation. Returns whether it said anything new.
     @discardableResult
     package mutating func insert(_ revocation: Revocation) -> Bool {
-        let expires = revocation.expires
         if case .everybody(let below) = revocation.fact {
-            defer { deployment = max(deployment, below) }
-            return below > deployment
+            guard below > deployment else { return false }
+            deployment = below
+            deploymentReason = revocation.reason
+            return true
         }
-        nextExpiry = min(nextExpiry ?? expires, expires)
+        nextExpiry = min(nextExpiry ?? revocation.expires, revocation.expires)
+        func entry(_ below: UInt32) -> Entry {
+            Entry(expires: revocation.expires, below: below, reason: revocation.reason)
+        }
         switch revocation.fact {
-        case .token(let id): return Self.raise(&tokens[id], to: expires)
-        case .session(let id): return Self.raise(&sessions[id], below: Self.everyGeneration, expires: expires)
-        case .generations(let id, let below): return Self.raise(&sessions[id], below: below, expires: expires)
-        case .user(let id, let below): return Self.raise(&users[id], below: below, expires: expires)
+        case .token(let id): return Self.raise(&tokens[id], to: entry(0))
+        case .session(let id): return Self.raise(&sessions[id], to: entry(Self.everyGeneration))
+        case .generations(let id, let below): return Self.raise(&sessions[id], to: entry(below.number))
+        case .user(let id, let below): return Self.raise(&users[id], to: entry(below.number))
         case .everybody: return false
         }
     }
 
-    private static func raise(_ entry: inout Timestamp?, to expires: Timestamp) -> Bool {
-        guard let old = entry else {
-            entry = expires
+    private static func raise(_ held: inout Entry?, to entry: Entry) -> Bool {
+        guard let old = held else {
+            held = entry
             return true
         }
-        entry = max(old, expires)
-        return expires > old
+        guard !old.covers(entry) else { return false }
+        let wider = entry.below > old.below ? entry : old
+        held = Entry(expires: max(old.expires, entry.expires), below: wider.below, reason: wider.reason)
+        return true
     }
 
-    private static func raise<Counter>(_ entry: inout Ended<Counter>?, below: Counter, expires: Timestamp) -> Bool {
-        guard let old = entry else {
-            entry = Ended(below: below, expires: expires)
-            return true
+    /// The revocations that have not expired at `now`, and that another blocklist does not say, or not all of.
+    package func revocations(missingFrom other: Blocklist, at now: Timestamp) -> [Revocation] {
+        func missing<Key>(
+            _ entries: [Key: Entry], _ others: [Key: Entry], _ fact: (Key, Entry) -> EndedFact
+        ) -> [Revocation] {
+            entries.compactMap { key, entry in
+                guard entry.expires > now, others[key]?.covers(entry) != true else { return nil }
+                return Revocation(fact: fact(key, entry), expires: entry.expires, reason: entry.reason)
+            }
         }
-        entry = Ended(below: max(old.below, below), expires: max(old.expires, expires))
-        return below > old.below || expires > old.expires
+        var revocations = missing(tokens, other.tokens) { id, _ in .token(id) }
+        revocations += missing(sessions, other.sessions) { id, entry in
+            entry.below == Self.everyGeneration ? .session(id) : .generations(id, below: Generation(entry.below))
+        }
+        revocations += missing(users, other.users) { id, entry in .user(id, below: Epoch(entry.below)) }
+        if deployment > other.deployment {
+            let never = Timestamp(milliseconds: .max)
+            revocations.append(
+                Revocation(fact: .everybody(below: deployment), expires: never, reason: deploymentReason))
+        }
+        return revocations
     }
 
     /// Removes what no longer matters. Returns how many entries that was. A raised deployment epoch stays.
@@ -118,11 +143,12 @@ package struct Blocklist: Sendable {
     package mutating func trim(at now: Timestamp) -> Int {
         guard let nextExpiry, nextExpiry <= now else { return 0 }
         let before = count
-        tokens = tokens.filter { $0.value > now }
+        tokens = tokens.filter { $0.value.expires > now }
         sessions = sessions.filter { $0.value.expires > now }
         users = users.filter { $0.value.expires > now }
         let earliest = [
-            tokens.values.min(), sessions.values.lazy.map(\.expires).min(), users.values.lazy.map(\.expires).min(),
+            tokens.values.lazy.map(\.expires).min(), sessions.values.lazy.map(\.expires).min(),
+            users.values.lazy.map(\.expires).min(),
         ]
         self.nextExpiry = earliest.compactMap { $0 }.min()
         return before - count

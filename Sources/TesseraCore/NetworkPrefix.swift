@@ -28,7 +28,7 @@ public struct NetworkPrefix: Sendable, Hashable, CustomStringConvertible {
     private static func isSign(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") }
 
     /// The eight groups of an IPv6 address; also what tells whether the text between brackets of a URL is one.
-    static func groups(_ text: Substring) -> [UInt16]? {
+    package static func groups(_ text: Substring) -> [UInt16]? {
         let halves = text.split(separator: ":", omittingEmptySubsequences: false)
         guard (3...9).contains(halves.count) else { return nil }
         // A colon at either end is half of a gap, never alone.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Tessera
 
 /// The program: `tessera`.
 @main
@@ -13,10 +14,6 @@ struct TesseraCommand: AsyncParsableCommand {
         version: TesseraVersion.text,
         subcommands: [
             ServeCommand.self, SecretCommand.self, CheckCommand.self, TokenCommand.self, SessionsCommand.self,
+            ProvidersCommand.self, ClusterCommand.self,
         ])
-}
-
-/// The version of the program.
-enum TesseraVersion {
-    static let text = "0.1.0"
 }

@@ -5,36 +5,45 @@ import TesseraCore
 /// One node at work beside its requests: fills the mirror before the first of them, writes marks behind, and drops what
 /// has expired. Stopping, it writes the marks that are left.
 ///
-/// For the only node on a store of its own, which learns of every revocation by making it.
+/// The only node of a store learns of every revocation by making it; of several nodes, each has a `MirrorKeeper`.
 package struct Node: Service {
     private let flow: RequestFlow
+    private let keeper: MirrorKeeper?
     private let logger: Logger
     /// How often due marks are written.
     private static let writeInterval = Duration.seconds(1)
+    /// How often watchers get a sign of life, in write intervals.
+    private static let watcherBeatEvery = 15
     /// How often expired sessions and blocklist entries are swept, in write intervals.
     private static let sweepEvery = 60
     /// The most marks that are written in one step.
     private static let batchSize = 1000
 
-    package init(flow: RequestFlow) {
+    /// - Parameter keeper: keeps the mirror, where the node is not the only one of its store.
+    package init(flow: RequestFlow, keeper: MirrorKeeper? = nil) {
         self.flow = flow
+        self.keeper = keeper
         self.logger = flow.logger
     }
 
     /// Reads the blocklist; afterwards, and not before, requests can be answered from memory.
+    ///
+    /// In a cluster there is nothing to prepare: until the node runs, and its keeper vouches for the mirror, the store
+    /// is asked.
     package func prepare() async throws(StoreError) {
+        guard keeper == nil else { return }
         let doubts = flow.mirror.doubts
         // A write: once it is answered, those before it whose answers were lost have been done, or never will be.
         try await flow.store.ping()
         let revocations = try await flow.store.revocations(at: flow.clock.now())
         flow.mirror.insert(revocations)
-        flow.mirror.trust(until: .distantFuture, afterDoubts: doubts)
+        flow.mirror.trustAlways(afterDoubts: doubts)
         logger.info("mirror filled", metadata: ["revocations": "\(revocations.count)"])
     }
 
     /// Fills the mirror anew where there has been a doubt; until that has come off, the store is asked.
     package func settleDoubts() async {
-        guard !flow.mirror.isWhole(at: flow.clock.now()) else { return }
+        guard keeper == nil, !flow.mirror.isWhole(at: flow.clock.reading()) else { return }
         do {
             try await prepare()
         } catch {
@@ -44,17 +53,34 @@ package struct Node: Service {
 
     /// Runs until it is cancelled or told to stop gracefully.
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            var round = 0
-            while !Task.isCancelled {
-                try? await Task.sleep(for: Self.writeInterval)
-                await settleDoubts()
-                await writeMarks(all: false)
-                round += 1
-                if round % Self.sweepEvery == 0 { await sweep() }
+        try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                if let keeper { group.addTask { try await keeper.run() } }
+                group.addTask { await self.writeMarksUntilCancelled() }
+                try await group.waitForAll()
             }
         }
+        flow.watchers.close()
         await writeMarks(all: true)
+        await keeper?.leave()
+    }
+
+    private func writeMarksUntilCancelled() async {
+        var round = 0
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.writeInterval)
+            await settleDoubts()
+            await writeMarks(all: false)
+            round += 1
+            if round % Self.watcherBeatEvery == 0 { beatWatchers() }
+            if round % Self.sweepEvery == 0 { await sweep() }
+        }
+    }
+
+    /// Gives a sign of life to those who watch their sessions.
+    package func beatWatchers() {
+        flow.watchers.endExpired(at: flow.clock.now())
+        flow.watchers.beat()
     }
 
     /// Writes the marks that are due. One that the store does not know ends its session here.
@@ -79,9 +105,11 @@ package struct Node: Service {
 
     private func end(_ unknown: [Mark], at now: Timestamp) {
         let expires = now + flow.settings.policy.freshWindow + SessionPolicy.clockSkew
-        flow.mirror.insert(
-            unknown.map { Revocation(fact: .session($0.session), expires: expires, reason: .expired) })
-        for mark in unknown { flow.marks.forget(mark.session) }
+        for mark in unknown {
+            let revocation = Revocation(fact: .session(mark.session), expires: expires, reason: .expired)
+            flow.mirror.insert([revocation], of: mark.user)
+            flow.marks.forget(mark.session)
+        }
     }
 
     /// Drops what has expired: in the store, and in the mirror.

@@ -25,6 +25,7 @@ extension SQLiteSessionStore {
         EverybodyRevocation(deployment: try await write { try $0.revokeEverybody(at: now, reason: reason) })
     }
 
+    @discardableResult
     package func block(_ revocation: Revocation) async throws(StoreError) -> Durability {
         try await write { try $0.block(revocation) }
         return .primary

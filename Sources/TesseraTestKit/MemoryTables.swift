@@ -7,7 +7,7 @@ struct MemoryTables: Sendable {
     private var users: [Key: User] = [:]
     /// The owner of every session there is.
     private var owners: [SessionID: UserID] = [:]
-    private var deployment = UserRecord.Deployment.initial
+    private(set) var deployment = UserRecord.Deployment.initial
     private var deploymentReason: EndReason?
     private var blocklist: [Subject: Entry] = [:]
 
@@ -125,12 +125,18 @@ struct MemoryTables: Sendable {
     // MARK: Ending
 
     mutating func revokeEverybody(at now: Timestamp, reason: EndReason) -> UserRecord.Deployment {
-        raiseDeployment(to: deployment.epoch.next, at: now, reason: reason)
+        raiseEverybody(to: deployment.epoch.next, at: now, reason: reason)
+        return deployment
+    }
+
+    /// Raises the deployment's epoch to at least this one, and removes everybody's sessions.
+    mutating func raiseEverybody(to epoch: Epoch, at now: Timestamp, reason: EndReason) {
+        guard epoch > deployment.epoch else { return }
+        raiseDeployment(to: epoch, at: now, reason: reason)
         for (id, owner) in owners {
             guard let session = users[Key(owner)]?.sessions[id] else { continue }
             remove(session, of: owner, at: now, reason: reason)
         }
-        return deployment
     }
 
     /// Removes a session; an adopted one's end is remembered until its NextAuth.js token expires.

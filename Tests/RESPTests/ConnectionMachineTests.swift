@@ -79,7 +79,9 @@ struct ConnectionMachineTests {
     func tombstones() {
         var machine = ready()
         #expect(submit(&machine) && submit(&machine, 2) && submit(&machine))
-        machine.abandon(at: 1)
+        let first = machine.abandon(at: 1)
+        let second = machine.abandon(at: 1)
+        #expect(first && !second)
         #expect(machine.receive(.integer(1), now: time(1)) == .deliver(isLast: true))
         #expect(machine.receive(.integer(2), now: time(1)) == .discard(isLast: false))
         #expect(machine.receive(.integer(3), now: time(1)) == .discard(isLast: true))
@@ -145,6 +147,16 @@ struct ConnectionMachineTests {
         #expect(machine.isDrained)
     }
 
+    @Test("a lost connection says which entries somebody waited for")
+    func disconnection() {
+        var machine = ready()
+        for _ in 0..<3 { #expect(submit(&machine)) }
+        let abandoned = machine.abandon(at: 1)
+        let waiting = machine.disconnect()
+        #expect(abandoned && waiting == [0, 2])
+        #expect(machine.count == 0 && !submit(&machine))
+    }
+
     @Test("whatever is done in whatever order, each reply goes to the entry of its place", arguments: 1...40)
     func random(_ seed: Int) {
         var random = Samples.Random(seed: UInt64(seed))
@@ -158,7 +170,8 @@ struct ConnectionMachineTests {
                 model.append((id, replies, false))
             case 2 where !model.isEmpty:
                 let position = Int.random(in: 0..<model.count, using: &random)
-                machine.abandon(at: position)
+                let isNew = machine.abandon(at: position)
+                #expect(isNew == !model[position].isAbandoned)
                 model[position].isAbandoned = true
             default:
                 guard !model.isEmpty else { continue }

@@ -22,7 +22,7 @@ struct ManyShardsTests {
         return people
     }
 
-    @Test("Everybody's records and sessions are found", arguments: StoreCase.all)
+    @Test("Everybody's records and sessions are found", arguments: StoreCase.everywhere)
     func found(_ stores: StoreCase) async throws {
         try await stores.withStore { store in
             for person in try await Self.people(store, seed: 110) {
@@ -32,7 +32,7 @@ struct ManyShardsTests {
         }
     }
 
-    @Test("Ending everybody's sessions ends them in every shard", arguments: StoreCase.all)
+    @Test("Ending everybody's sessions ends them in every shard", arguments: StoreCase.everywhere)
     func everybody(_ stores: StoreCase) async throws {
         try await stores.withStore { store in
             let people = try await Self.people(store, seed: 111)
@@ -45,7 +45,7 @@ struct ManyShardsTests {
         }
     }
 
-    @Test("A fact about everybody reaches every shard", arguments: StoreCase.all)
+    @Test("A fact about everybody reaches every shard", arguments: StoreCase.everywhere)
     func blockedEverybody(_ stores: StoreCase) async throws {
         try await stores.withStore { store in
             let people = try await Self.people(store, seed: 112, count: 40)
@@ -56,7 +56,7 @@ struct ManyShardsTests {
         }
     }
 
-    @Test("Facts of all shards come back, and are swept", arguments: StoreCase.all)
+    @Test("Facts of all shards come back, and are swept", arguments: StoreCase.everywhere)
     func blocklist(_ stores: StoreCase) async throws {
         try await stores.withStore { store in
             var samples = Samples(seed: 113)
@@ -82,7 +82,8 @@ struct ManyShardsTests {
     }
 
     @Test(
-        "Marks for users of many shards count, and the unknown ones come back in their order", arguments: StoreCase.all)
+        "Marks for users of many shards count, and the unknown ones come back in their order",
+        arguments: StoreCase.everywhere)
     func marks(_ stores: StoreCase) async throws {
         try await stores.withStore { store in
             var samples = Samples(seed: 114)
@@ -103,7 +104,7 @@ struct ManyShardsTests {
         }
     }
 
-    @Test("A sweep reaches every shard", arguments: StoreCase.all)
+    @Test("A sweep reaches every shard", arguments: StoreCase.everywhere)
     func sweep(_ stores: StoreCase) async throws {
         try await stores.withStore { store in
             let people = try await Self.people(store, seed: 116)

@@ -1,10 +1,12 @@
 import Foundation
 import Logging
+import RESP
 import RedisClient
 import TesseraCore
-import TesseraRedis
 import TesseraRuntime
 import Testing
+
+@testable import TesseraRedis
 
 /// Stores on a Redis that tests share, each under a prefix of its own.
 enum RedisStores {
@@ -18,12 +20,15 @@ enum RedisStores {
         let client = RedisClient(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let keys = try #require(Keyspace(prefix: "contract-\(UUID())", shards: Samples.shards))
         let node = try #require(NodeID("node"))
+        var options = RedisSessionStore.Options()
+        // So that every store's answer is the same, with replicas or without.
+        options.replicationLimit = .zero
         // Long ago: no entry is dropped along the way.
         let clock = WallClock { Timestamp(milliseconds: 0) }
         try await withThrowingTaskGroup { group in
             group.addTask { try await client.run() }
             try await settle(client, keys, node, clock)
-            try await body(RedisSessionStore(client: client, keys: keys, node: node, clock: clock))
+            try await body(RedisSessionStore(client: client, keys: keys, node: node, clock: clock, options: options))
             group.cancelAll()
         }
     }
@@ -34,14 +39,10 @@ enum RedisStores {
     ) async throws {
         let bus = RedisClusterBus(
             client: client, keys: keys, node: node, clock: clock, logger: Logger(label: "test"))
-        var shards: [RedisPrimary: [Int]] = [:]
-        for shard in keys.shards.all {
-            shards[try await client.primary(for: RedisKey(keys.shard(shard))), default: []].append(shard)
-        }
-        for (primary, shards) in shards {
-            let replication = ReplicationID(try #require(primary.replicationID))
-            try await bus.settle(
-                BusLink(number: 1, primary: primary.id, replication: replication, shards: shards))
+        for (primary, shards) in try await bus.calls.shardsByPrimary() {
+            let reply = try await bus.calls.run(.identify, on: try #require(shards.first))
+            let replication = ReplicationID(try #require(reply.string))
+            try await bus.settle(BusLink(number: 1, primary: primary, replication: replication, shards: shards))
         }
     }
 }

@@ -16,7 +16,9 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
     }
 
     /// Every store there is.
-    static let all = [memory, sqliteFile, sqliteMemory, redis]
+    static let all = [memory, sqliteFile, sqliteMemory, redis, redisCluster]
+    /// The same, and what differs from another one only in how the server is found.
+    static let everywhere = all + [redisSentinels]
     /// Every store but the one that the others are compared with.
     static let real = [sqliteFile, sqliteMemory, redis]
 
@@ -37,9 +39,16 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
         try await closing(store, after: body)
     }
 
-    /// On one server. (Tests with many calls are for this one only; the others are Redis as well.)
     static let redis = StoreCase(testDescription: "Redis") { body in
         try await RedisStores.with(SharedServers.standalone.value.url, body)
+    }
+
+    static let redisCluster = StoreCase(testDescription: "Redis Cluster") { body in
+        try await RedisStores.with(SharedServers.cluster.value.url, body)
+    }
+
+    static let redisSentinels = StoreCase(testDescription: "Redis by Sentinels") { body in
+        try await RedisStores.with(SharedServers.sentinels.value.url, body)
     }
 
     private static func closing(

@@ -84,6 +84,14 @@ struct PrecedenceTests {
         },
         Case(key: .touchInterval, file: "40s", environment: "50s") { "\($0.tessera.touchInterval.wholeSeconds)s" },
         Case(key: .actorLimit, file: "30", environment: "40") { "\($0.tessera.actorLimit)" },
+        Case(key: .eventStreamLimit, file: "30", environment: "40") { "\($0.tessera.eventStreamLimit)" },
+        Case(key: .clusterMaxStaleness, file: "3s", environment: "4s") {
+            "\($0.tessera.cluster.maxStaleness.wholeSeconds)s"
+        },
+        Case(key: .clusterAvailabilityTime, file: "30s", environment: "40s") {
+            "\($0.tessera.cluster.availabilityTime.wholeSeconds)s"
+        },
+        Case(key: .clusterAddress, file: "http://a", environment: "http://b") { $0.tessera.cluster.address },
         Case(key: .maximumConnections, file: "30", environment: "40") { "\($0.maximumConnections)" },
         Case(key: .signInPage, file: "/a", environment: "/b") { $0.tessera.pages.signIn ?? "" },
         Case(key: .brandColor, file: "'#123456'", environment: "#654321") { "\($0.tessera.theme.brandColor)" },

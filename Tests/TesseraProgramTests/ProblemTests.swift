@@ -29,7 +29,7 @@ struct ProblemTests {
         let expected = [
             "port: \"70000\" is not a number from 0 to 65535",
             "there is no setting prot; port is meant?",
-            "store: \"redis\" is not sqlite:PATH or memory",
+            "store: this is not sqlite:PATH, memory, or the URL of a Redis such as redis://localhost",
             "logLevel: \"loud\" is not one of trace, debug, info, notice, warning, error, critical",
             "adoption: \"sometimes\" is not always, never, or a date such as 2026-12-31",
             "session.preset: \"aal4\" is not consumer, aal2 or aal3",

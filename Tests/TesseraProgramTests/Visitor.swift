@@ -29,14 +29,29 @@ actor Visitor {
 
     func status(_ path: String) async throws -> UInt { try await send(HTTPClientRequest(url: url + path)).status }
 
+    /// The status of the answer, and whether it says when to come again.
+    func statusAndRetryAfter(_ path: String) async throws -> (status: UInt, hasRetryAfter: Bool) {
+        let answer = try await send(HTTPClientRequest(url: url + path))
+        return (answer.status, answer.hasRetryAfter)
+    }
+
+    func signOut() async throws {
+        let token = try #require(try await get("/api/auth/csrf")["csrfToken"]?.string)
+        #expect(try await post("/api/auth/signout", "csrfToken=\(token)&json=true") == 200)
+    }
+
     func signIn(_ username: String, _ password: String) async throws {
         let token = try #require(try await get("/api/auth/csrf")["csrfToken"]?.string)
-        var request = HTTPClientRequest(url: url + "/api/auth/callback/credentials")
+        let form = "csrfToken=\(token)&username=\(username)&password=\(password)&json=true"
+        #expect(try await post("/api/auth/callback/credentials", form) == 200)
+    }
+
+    private func post(_ path: String, _ form: String) async throws -> UInt {
+        var request = HTTPClientRequest(url: url + path)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
-        let form = "csrfToken=\(token)&username=\(username)&password=\(password)&json=true"
         request.body = .bytes(ByteBuffer(string: form))
-        #expect(try await send(request).status == 200)
+        return try await send(request).status
     }
 
     /// The sessions of whoever is signed in, by their ids; the times when they were last seen.
@@ -49,7 +64,13 @@ actor Visitor {
     /// The name of whoever is signed in.
     func name() async throws -> String? { try await get("/api/auth/session")["user"]?.object?["name"]?.string }
 
-    private func send(_ request: HTTPClientRequest) async throws -> (status: UInt, body: JSONObject) {
+    private struct Answer {
+        let status: UInt
+        let body: JSONObject
+        let hasRetryAfter: Bool
+    }
+
+    private func send(_ request: HTTPClientRequest) async throws -> Answer {
         var request = request
         if !cookies.isEmpty {
             request.headers.add(name: "Cookie", value: cookieHeader)
@@ -60,6 +81,9 @@ actor Visitor {
             cookies[String(pair[0])] = pair[1].isEmpty ? nil : String(pair[1])
         }
         let bytes = try await response.body.collect(upTo: 1 << 20)
-        return (response.status.code, (try? JSONObject(parsing: Array(bytes.readableBytesView))) ?? JSONObject())
+        return Answer(
+            status: response.status.code,
+            body: (try? JSONObject(parsing: Array(bytes.readableBytesView))) ?? JSONObject(),
+            hasRetryAfter: response.headers.contains(name: "Retry-After"))
     }
 }

@@ -161,4 +161,26 @@ struct ProtectionTests {
                 await failure { try await RedisDeployment.join(client: redis.client, keys: redis.keys) } == .damaged)
         }
     }
+
+    @Test("What a change ends in another shard is ended there, too, once the change is written")
+    func otherShard() async throws {
+        try await Fixture.with { redis in
+            var samples = Samples(seed: 23)
+            let (ann, bob) = (try samples.user(), try samples.user())
+            let ofBob = samples.session(of: bob)
+            #expect(Fixture.shards.shard(of: ann) != Fixture.shards.shard(of: bob))
+            try await redis.store.create(ofBob, of: bob)
+            let gone = Revocation(fact: .session(ofBob.id), expires: start + .hours(1), reason: .revokedByOperator)
+            let change = UserRecord(user: ann).change([.remove(ofBob.id)], revocations: [gone])
+            #expect(try await redis.store.commit(change) == .committed(.primary))
+            #expect(try await redis.store.load(bob).sessions.isEmpty)
+            #expect(try await redis.store.revocations(at: start) == [gone])
+            // No session of a user can have the name of another shard's.
+            let strange = SessionRecord(
+                id: ofBob.id, generation: .first, rotatedAt: start, createdAt: start, authenticatedAt: start,
+                idleTimeout: .hours(1), absoluteLimit: start, userEpoch: .initial, deploymentEpoch: .initial,
+                device: .unknown, adoptedUntil: nil, claims: nil, lastUse: ofBob.lastUse)
+            #expect(try await redis.store.commit(UserRecord(user: ann).change([.create(strange)])) == .stale)
+        }
+    }
 }

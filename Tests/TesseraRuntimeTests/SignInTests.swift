@@ -280,7 +280,7 @@ struct SignOutTests {
             } == .unavailable)
         store.faults.fail(.ping, moment: .before, times: 1)
         await world.node.settleDoubts()
-        #expect(!world.flow.mirror.isTrusted(at: world.clock.now), "the store could not be asked")
+        #expect(!world.flow.mirror.isTrusted(at: world.clock.wallClock().reading()), "the store could not be asked")
         await world.node.settleDoubts()
         #expect(try await world.authenticate(ada.text).ending == .revoked)
         store.faults.fail(.revokeEverybody, moment: .after, times: 1)
@@ -293,7 +293,7 @@ struct SignOutTests {
     @Test("A doubt that comes while the mirror is filled is not forgotten")
     func doubtWhileFilling() async throws {
         let (world, store) = try await InMemoryStore.world()
-        let now = world.clock.now
+        let now = world.clock.wallClock().reading()
         for user in [UserID("ada"), nil] {
             let gate = store.faults.hold(.revocations, moment: .after)
             let filling = Task { try await world.node.prepare() }

@@ -298,7 +298,7 @@ struct Simulation {
         switch Int.random(in: 0..<5, using: &random) {
         case 0: await world.node.sweep()
         case 2: await world.node.settleDoubts()
-        case 1: await world.flow.actors[try #require(UserID(Self.users[node()]))].invalidate()
+        case 1: world.flow.actors[try #require(UserID(Self.users[node()]))].invalidate()
         default: await world.node.writeMarks(all: Bool.random(using: &random))
         }
     }

@@ -115,7 +115,7 @@ struct UserActorTests {
         slow.pastFreshWindow()
         _ = try await slow.rotate(token.text)
         let actor = slow.flow.actors[token.token.user]
-        await actor.invalidate()
+        actor.invalidate()
         // The record is read, its answer is under way for a minute, and meanwhile all the user's sessions end.
         let gate = slowStore.faults.hold(.load, moment: .after)
         let reading = Task { try await actor.run(self.rotation(token)) }
@@ -225,7 +225,7 @@ struct UserActorTests {
         let gate = store.faults.hold(.load, moment: .after)
         let reading = Task { try await actor.read() }
         await gate.waitForArrivals(1)
-        await actor.invalidate()
+        actor.invalidate()
         gate.open()
         _ = try await reading.value
         #expect(await actor.recentCopy(of: token.token.session) == nil)

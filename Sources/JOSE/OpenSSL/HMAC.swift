@@ -64,3 +64,11 @@ package struct HMACSHA256: Sendable {
         return constantTimeEqual(code, Array(try authenticate(message).prefix(code.count)))
     }
 }
+
+/// HMAC with SHA-1 (RFC 2104), which OAuth 1.0a signs requests with (RFC 5849, section 3.4.2). For nothing else.
+package enum HMACSHA1 {
+    /// The 20-byte code of a message.
+    package static func authenticate(_ message: [UInt8], key: SecretBytes) throws(JOSEError) -> [UInt8] {
+        try HMACKey(key, .sha1).authenticate(message[...])
+    }
+}

@@ -7,32 +7,23 @@ final class CommandHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// A request that has been written.
-    private struct Written {
-        let id: UInt64
-        let commands: Int
-        let bytes: Int
-        /// Gone when its caller has stopped waiting.
-        var waiter: Waiter?
-    }
-
     private let handshake: [HandshakeStep]
     private let intake: Intake
     private let opening: Opening
     private var machine: ConnectionMachine
     private var reader: ReplyReader
     private var context: ChannelHandlerContext?
-    /// In step with the machine's entries.
-    private var written = CircularBuffer<Written>()
+    /// Those that wait for replies, in step with the machine's entries.
+    private var written = CircularBuffer<Request>()
+    /// The replies of the oldest, if it is a batch.
+    private var collected: [RedisReply] = []
     private var closing: RedisError?
     private var timer: Scheduled<Void>?
     private var timerDeadline: NIODeadline?
     // Kept from one turn to the next for their memory.
     private var replies: [RedisReply] = []
-    private var answered: [Resumption] = []
     private var batch = Intake.Batch()
     private var output = ByteBuffer()
-    private var released = (commands: 0, bytes: 0)
 
     init(handshake: [HandshakeStep], limits: ReplyLimits, intake: Intake, opening: Opening) {
         self.handshake = handshake
@@ -92,19 +83,27 @@ final class CommandHandler: ChannelInboundHandler {
     }
 
     private func refuse(_ error: RedisError) {
-        for request in intake.close(error) { request.waiter.fail(error) }
+        for request in intake.close(error) { fail(request, error) }
+    }
+
+    private func fail(_ request: Request, _ error: RedisError) {
+        intake.release(request)
+        request.answer(.failure(error))
     }
 
     private func finish(_ error: RedisError) {
         guard closing == nil else { return }
         closing = error
         timer?.cancel()
-        machine.disconnect()
         opening.end(error)
         refuse(RedisError(.connectionLost, error.message, serverError: error.serverError))
         let lost = error.afterWriting()
-        for request in written { request.waiter?.fail(lost) }
+        for position in machine.disconnect() { request(at: position).answer(.failure(lost)) }
         written.removeAll()
+    }
+
+    private func request(at position: Int) -> Request {
+        written[written.index(written.startIndex, offsetBy: position)]
     }
 
     // MARK: From callers to the socket
@@ -112,34 +111,24 @@ final class CommandHandler: ChannelInboundHandler {
     /// Writes what callers have left, all in one.
     func takeRequests() {
         intake.take(into: &batch)
-        let now = NIODeadline.now()
-        for request in batch.requests { submit(request, now: MonotonicTime(now)) }
+        let now = MonotonicTime.now()
+        for request in batch.requests { submit(request, now: now) }
         batch.requests.removeAll(keepingCapacity: true)
         if !batch.cancelled.isEmpty { abandonCancelled() }
         if let context { write(context) }
-        releaseRoom()
     }
 
     private func submit(_ request: Request, now: MonotonicTime) {
-        let (timing, replyCount, byteCount) = (request.timing, request.replyCount, request.byteCount)
-        var refusal: RedisError?
-        if timing.deadline <= now {
-            refusal = .timedOut(written: false)
-        } else if !machine.submit(
-            replies: replyCount, now: now, deadline: timing.deadline, allowance: timing.allowance)
-        {
-            refusal = closing ?? RedisError(.connectionLost, "the connection takes no commands")
-        }
-        if let refusal {
-            request.waiter.fail(refusal)
-            note(released: replyCount, byteCount)
-            return
-        }
+        let timing = request.timing
+        guard timing.deadline > now else { return fail(request, .timedOut(written: false)) }
+        let isTaken = machine.submit(
+            replies: request.replyCount, now: now, deadline: timing.deadline, allowance: timing.allowance)
+        guard isTaken else { return fail(request, RedisError(.connectionLost, "the connection takes no commands")) }
         switch request.content {
         case .one(let command): output.writeBytes(command.wire)
         case .batch(let commands): for command in commands { output.writeBytes(command.wire) }
         }
-        written.append(Written(id: request.id, commands: replyCount, bytes: byteCount, waiter: request.waiter))
+        written.append(request)
         setTimer(timing.deadline.nioDeadline)
     }
 
@@ -153,12 +142,8 @@ final class CommandHandler: ChannelInboundHandler {
     private func abandonCancelled() {
         let cancelled = Set(batch.cancelled)
         batch.cancelled.removeAll(keepingCapacity: true)
-        for position in 0..<written.count {
-            let index = written.index(written.startIndex, offsetBy: position)
-            guard cancelled.contains(written[index].id), let waiter = written[index].waiter else { continue }
-            written[index].waiter = nil
-            machine.abandon(at: position)
-            waiter.fail(.cancelled(written: true))
+        for (position, request) in written.enumerated() where cancelled.contains(request.id) {
+            if machine.abandon(at: position) { request.answer(.failure(.cancelled(written: true))) }
         }
     }
 
@@ -168,13 +153,10 @@ final class CommandHandler: ChannelInboundHandler {
         let buffer = unwrapInboundIn(data)
         var violation: RESPError?
         do { try reader.read(buffer.readableBytesSpan, into: &replies) } catch { violation = error }
-        let now = MonotonicTime(NIODeadline.now())
-        for reply in replies { take(reply, now: now) }
+        let now = MonotonicTime.now()
+        // What follows a violation is no longer in an order that means anything.
+        for reply in replies where closing == nil { take(reply, now: now) }
         replies.removeAll(keepingCapacity: true)
-        // Room first: who has an answer may send the next command at once.
-        releaseRoom()
-        for resumption in answered { resumption.perform() }
-        answered.removeAll(keepingCapacity: true)
         if let violation { close(RedisError(ClosingReason.violation(violation))) }
     }
 
@@ -184,36 +166,37 @@ final class CommandHandler: ChannelInboundHandler {
     }
 
     private func take(_ reply: RedisReply, now: MonotonicTime) {
-        // What follows a violation is no longer in an order that means anything.
-        guard closing == nil else { return }
         switch machine.receive(reply, now: now) {
         case .proceed: break
         case .becomeReady(let facts): opening.succeed(facts)
-        case .deliver(let isLast):
-            if let resumption = written[written.startIndex].waiter?.take(reply, isLast: isLast) {
-                answered.append(resumption)
-            }
-            if isLast { removeFirst() }
+        case .deliver(let isLast): deliver(reply, isLast: isLast)
         case .discard(let isLast):
-            if isLast { removeFirst() }
+            guard isLast else { return }
+            collected = []
+            settleFirst()
         case .close(let reason): close(RedisError(reason))
         }
     }
 
-    private func removeFirst() {
+    private func deliver(_ reply: RedisReply, isLast: Bool) {
+        switch written[written.startIndex].content {
+        case .one:
+            settleFirst().answer(.reply(reply))
+        case .batch:
+            collected.append(reply)
+            guard isLast else { return }
+            let replies = collected
+            collected = []
+            settleFirst().answer(.replies(replies))
+        }
+    }
+
+    /// The oldest has its last reply.
+    @discardableResult
+    private func settleFirst() -> Request {
         let request = written.removeFirst()
-        note(released: request.commands, request.bytes)
-    }
-
-    private func note(released commands: Int, _ bytes: Int) {
-        released.commands += commands
-        released.bytes += bytes
-    }
-
-    private func releaseRoom() {
-        guard released.commands > 0 else { return }
-        intake.release(commands: released.commands, bytes: released.bytes)
-        released = (0, 0)
+        intake.release(request)
+        return request
     }
 
     // MARK: Time
@@ -230,11 +213,7 @@ final class CommandHandler: ChannelInboundHandler {
     private func lookAtClock() {
         timerDeadline = nil
         let expiry = machine.expire(now: MonotonicTime(NIODeadline.now()))
-        for position in expiry.expired {
-            let index = written.index(written.startIndex, offsetBy: position)
-            written[index].waiter?.fail(.timedOut(written: true))
-            written[index].waiter = nil
-        }
+        for position in expiry.expired { request(at: position).answer(.failure(.timedOut(written: true))) }
         if expiry.isStalled { close(RedisError(ClosingReason.stalled)) }
         if let next = expiry.next { setTimer(next.nioDeadline) }
     }

@@ -25,23 +25,28 @@ final class Connection: Sendable {
     ///
     /// A failure that is `connection_lost` and certainly not executed may be tried on another connection.
     func send(_ command: RedisCommand, _ timing: Timing) async -> Result<RedisReply, RedisError> {
-        let id = intake.makeID()
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                submit(Request(id: id, content: .one(command), timing: timing, waiter: .one(continuation)))
-            }
-        } onCancel: {
-            cancel(id)
+        switch await send(.one(command), timing) {
+        case .reply(let reply): .success(reply)
+        case .failure(let error): .failure(error)
+        case .replies: preconditionFailure("a command has one reply")
         }
     }
 
     /// Sends commands in one piece and waits for all answers, which are in the same order.
     func send(batch commands: [RedisCommand], _ timing: Timing) async -> Result<[RedisReply], RedisError> {
         if commands.isEmpty { return .success([]) }
+        return switch await send(.batch(commands), timing) {
+        case .replies(let replies): .success(replies)
+        case .failure(let error): .failure(error)
+        case .reply: preconditionFailure("a batch has a list of replies")
+        }
+    }
+
+    private func send(_ content: Request.Content, _ timing: Timing) async -> Answer {
         let id = intake.makeID()
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                submit(Request(id: id, content: .batch(commands), timing: timing, waiter: .batch(continuation, [])))
+            await withCheckedContinuation { caller in
+                submit(Request(id: id, content: content, timing: timing, caller: caller))
             }
         } onCancel: {
             cancel(id)
@@ -51,13 +56,15 @@ final class Connection: Sendable {
     private func submit(_ request: Request) {
         switch intake.add(request) {
         case .admitted(let wakes): if wakes { wake() }
-        case .refused(let error): request.waiter.fail(error)
+        case .refused(let error): request.answer(.failure(error))
         }
     }
 
     private func cancel(_ id: UInt64) {
         switch intake.cancel(id) {
-        case .withdrawn(let waiter): waiter.fail(.cancelled(written: false))
+        case .withdrawn(let request):
+            intake.release(request)
+            request.answer(.failure(.cancelled(written: false)))
         case .passedOn(let wakes): if wakes { wake() }
         }
     }

@@ -14,17 +14,9 @@ final class Intake: Sendable {
         var cancelled: [UInt64] = []
     }
 
-    enum Admission {
-        /// Taken. If it wakes, the event loop has to be told that something is there.
-        case admitted(wakes: Bool)
-        case refused(RedisError)
-    }
-
     private struct State {
         var batch = Batch()
         var isScheduled = false
-        var commands = 0
-        var bytes = 0
         var closing: RedisError?
 
         mutating func schedule() -> Bool {
@@ -35,6 +27,9 @@ final class Intake: Sendable {
 
     private let state = Mutex(State())
     private let lastID = Atomic<UInt64>(0)
+    // Raised under the lock only, so that no two find the same last place; lowered by the event loop without it.
+    private let commands = Atomic<Int>(0)
+    private let bytes = Atomic<Int>(0)
     private let commandLimit: Int
     private let byteLimit: Int
 
@@ -47,25 +42,41 @@ final class Intake: Sendable {
         lastID.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
+    enum Admission {
+        /// Taken. If it wakes, the event loop has to be told that something is there.
+        case admitted(wakes: Bool)
+        case refused(RedisError)
+    }
+
     func add(_ request: Request) -> Admission {
-        let (commands, bytes) = (request.replyCount, request.byteCount)
+        let (commandCount, byteCount) = (request.replyCount, request.byteCount)
         return state.withLock { state in
             if let error = state.closing { return .refused(error) }
             // Under the lock: who is cancelled later finds the request here.
             if Task.isCancelled { return .refused(.cancelled(written: false)) }
-            guard state.commands + commands <= commandLimit, state.bytes + bytes <= byteLimit else {
-                return .refused(RedisError(.queueFull, "too many commands are waiting for this connection"))
-            }
-            state.commands += commands
-            state.bytes += bytes
+            guard commands.load(ordering: .relaxed) + commandCount <= commandLimit,
+                bytes.load(ordering: .relaxed) + byteCount <= byteLimit
+            else { return .refused(RedisError(.queueFull, "too many commands are waiting for this connection")) }
+            commands.wrappingAdd(commandCount, ordering: .relaxed)
+            bytes.wrappingAdd(byteCount, ordering: .relaxed)
             state.batch.requests.append(request)
             return .admitted(wakes: state.schedule())
         }
     }
 
+    /// Makes room: the request has its last reply, or will not be written. Before its caller is told, who may send
+    /// the next at once.
+    func release(_ request: Request) {
+        commands.wrappingSubtract(request.replyCount, ordering: .relaxed)
+        bytes.wrappingSubtract(request.byteCount, ordering: .relaxed)
+    }
+
+    /// How many commands are under way.
+    var commandCount: Int { commands.load(ordering: .relaxed) }
+
     enum Cancellation {
-        /// It had not been written; its waiter is to be told.
-        case withdrawn(Waiter)
+        /// It had not been written; its caller is to be told.
+        case withdrawn(Request)
         /// The event loop has it. If it wakes, the loop has to be told.
         case passedOn(wakes: Bool)
     }
@@ -73,10 +84,7 @@ final class Intake: Sendable {
     func cancel(_ id: UInt64) -> Cancellation {
         state.withLock { state in
             if let index = state.batch.requests.firstIndex(where: { $0.id == id }) {
-                let request = state.batch.requests.remove(at: index)
-                state.commands -= request.replyCount
-                state.bytes -= request.byteCount
-                return .withdrawn(request.waiter)
+                return .withdrawn(state.batch.requests.remove(at: index))
             }
             guard state.closing == nil else { return .passedOn(wakes: false) }
             state.batch.cancelled.append(id)
@@ -91,17 +99,6 @@ final class Intake: Sendable {
             state.isScheduled = false
         }
     }
-
-    /// Makes room: commands that were admitted have been answered.
-    func release(commands: Int, bytes: Int) {
-        state.withLock { state in
-            state.commands -= commands
-            state.bytes -= bytes
-        }
-    }
-
-    /// How many commands are under way.
-    var commandCount: Int { state.withLock { $0.commands } }
 
     /// Refuses from now on; what had not been taken is handed back.
     func close(_ error: RedisError) -> [Request] {

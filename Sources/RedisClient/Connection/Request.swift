@@ -9,8 +9,20 @@ struct Timing: Sendable, Hashable {
     let allowance: Duration
 }
 
-/// What goes to a connection in one piece: a command or a batch, and who waits for the answer.
-struct Request: Sendable {
+/// What the caller of a request is told.
+enum Answer: Sendable {
+    /// The reply to a command.
+    case reply(RedisReply)
+    /// The replies to a batch, in order.
+    case replies([RedisReply])
+    /// Why there is none. Apart in memory, so that what is passed on for every command is small.
+    indirect case failure(RedisError)
+}
+
+/// A command or a batch on its way through a connection, and the caller who waits for the answer.
+///
+/// An object, because it goes through several queues and is the same in all of them.
+final class Request: Sendable {
     enum Content: Sendable {
         case one(RedisCommand)
         case batch([RedisCommand])
@@ -20,66 +32,29 @@ struct Request: Sendable {
     let id: UInt64
     let content: Content
     let timing: Timing
-    var waiter: Waiter
-
     /// How many replies the server will give.
-    var replyCount: Int {
-        switch content {
-        case .one: 1
-        case .batch(let commands): commands.count
-        }
-    }
-
+    let replyCount: Int
     /// How long it is on the wire.
-    var byteCount: Int {
+    let byteCount: Int
+    private let caller: CheckedContinuation<Answer, Never>
+
+    init(id: UInt64, content: Content, timing: Timing, caller: CheckedContinuation<Answer, Never>) {
+        self.id = id
+        self.content = content
+        self.timing = timing
+        self.caller = caller
         switch content {
-        case .one(let command): command.wire.count
-        case .batch(let commands): commands.reduce(0) { $0 + $1.wire.count }
-        }
-    }
-}
-
-/// Who waits for the answer. Each is resumed exactly once.
-enum Waiter: Sendable {
-    typealias One = CheckedContinuation<Result<RedisReply, RedisError>, Never>
-    typealias Batch = CheckedContinuation<Result<[RedisReply], RedisError>, Never>
-
-    case one(One)
-    /// The replies are those that have come.
-    case batch(Batch, [RedisReply])
-
-    /// Takes a reply; with the last it gives what there is to resume.
-    mutating func take(_ reply: RedisReply, isLast: Bool) -> Resumption? {
-        switch self {
-        case .one(let continuation):
-            return .one(continuation, reply)
-        case .batch(let continuation, var replies):
-            // Let go of the array in `self`, so that appending does not copy it.
-            self = .batch(continuation, [])
-            replies.append(reply)
-            if isLast { return .batch(continuation, replies) }
-            self = .batch(continuation, replies)
-            return nil
+        case .one(let command):
+            replyCount = 1
+            byteCount = command.wire.count
+        case .batch(let commands):
+            replyCount = commands.count
+            byteCount = commands.reduce(0) { $0 + $1.wire.count }
         }
     }
 
-    func fail(_ error: RedisError) {
-        switch self {
-        case .one(let continuation): continuation.resume(returning: .failure(error))
-        case .batch(let continuation, _): continuation.resume(returning: .failure(error))
-        }
-    }
-}
-
-/// A caller and the answer that it is to get.
-enum Resumption: Sendable {
-    case one(Waiter.One, RedisReply)
-    case batch(Waiter.Batch, [RedisReply])
-
-    func perform() {
-        switch self {
-        case .one(let continuation, let reply): continuation.resume(returning: .success(reply))
-        case .batch(let continuation, let replies): continuation.resume(returning: .success(replies))
-        }
+    /// Resumes the caller. Exactly once.
+    func answer(_ answer: Answer) {
+        caller.resume(returning: answer)
     }
 }

@@ -45,23 +45,20 @@ final class ConnectionPool: Sendable {
     func send(
         _ command: RedisCommand, _ timing: Timing, replicationID: String? = nil
     ) async -> Result<RedisReply, RedisError> {
-        while true {
-            let connection: Connection
-            switch await self.connection(timing) {
-            case .success(let found): connection = found
-            case .failure(let error): return .failure(error)
-            }
-            if let refusal = Self.refusal(connection, replicationID) { return .failure(refusal) }
-            let result = await connection.send(command, timing)
-            guard case .failure(let error) = result, error.isWorthAnotherConnection else { return result }
-            putAside(connection)
-        }
+        await withConnection(timing, replicationID) { await $0.send(command, timing) }
     }
 
     /// Sends commands in one piece over one of the connections.
     func send(
         batch commands: [RedisCommand], _ timing: Timing, replicationID: String? = nil
     ) async -> Result<[RedisReply], RedisError> {
+        await withConnection(timing, replicationID) { await $0.send(batch: commands, timing) }
+    }
+
+    /// Takes another connection where one was closed before anything was written.
+    private func withConnection<Success>(
+        _ timing: Timing, _ replicationID: String?, _ send: (Connection) async -> Result<Success, RedisError>
+    ) async -> Result<Success, RedisError> {
         while true {
             let connection: Connection
             switch await self.connection(timing) {
@@ -69,7 +66,7 @@ final class ConnectionPool: Sendable {
             case .failure(let error): return .failure(error)
             }
             if let refusal = Self.refusal(connection, replicationID) { return .failure(refusal) }
-            let result = await connection.send(batch: commands, timing)
+            let result = await send(connection)
             guard case .failure(let error) = result, error.isWorthAnotherConnection else { return result }
             putAside(connection)
         }

@@ -3,6 +3,8 @@ internal import RESP
 
 /// The names and labels of everything that is measured.
 final class Telemetry: Sendable {
+    /// Whether anybody takes the measurements of commands; without, not even the clock is read.
+    private let isMeasuring: Bool
     private let succeeded: Counter
     private let failed: [RedisError.Code: Counter]
     private let duration: Metrics.Timer
@@ -22,6 +24,7 @@ final class Telemetry: Sendable {
         func failures(_ name: String) -> [RedisError.Code: Counter] {
             Dictionary(uniqueKeysWithValues: RedisError.Code.allCases.map { ($0, counter(name, $0.rawValue)) })
         }
+        isMeasuring = !(factory is NOOPMetricsHandler)
         succeeded = counter("commands_total", "ok")
         failed = failures("commands_total")
         duration = Metrics.Timer(
@@ -37,6 +40,7 @@ final class Telemetry: Sendable {
 
     /// A command, a batch or a script has ended.
     func finished(_ failure: RedisError.Code?, after start: MonotonicTime) {
+        guard isMeasuring else { return }
         if let failure { failed[failure]?.increment() } else { succeeded.increment() }
         let elapsed = MonotonicTime.now().nanoseconds &- start.nanoseconds
         duration.recordNanoseconds(Int64(clamping: elapsed))

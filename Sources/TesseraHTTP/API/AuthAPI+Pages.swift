@@ -32,7 +32,7 @@ extension AuthAPI {
         }
         let email = exchange.request.query("email") ?? ""
         let page = SignInPage(
-            site: exchange.site, errorCode: error,
+            site: exchange.site, errorCode: error, errorReason: exchange.request.query("reason"),
             providers: flow.settings.providers.map { shown($0, base: exchange.url, email: email) },
             csrfToken: exchange.csrfToken, callbackURL: exchange.callbackURL)
         return exchange.adding(to: self.page(pages.signIn(page)))
@@ -81,7 +81,12 @@ extension AuthAPI {
     func showError(_ exchange: Exchange, errorInPath: String?) -> Answer {
         let code = exchange.request.query("error") ?? errorInPath
         if let code, Self.signInErrors.contains(code) {
-            return exchange.adding(to: Answer(.redirect("\(exchange.url)/signin?error=\(code)")))
+            var target = "\(exchange.url)/signin?error=\(code)"
+            // Of the rest of the query only what a provider may have said goes on.
+            if let reason = exchange.request.query("reason").flatMap({ ProviderErrorReason(rawValue: $0) }) {
+                target += "&reason=\(reason.rawValue)"
+            }
+            return exchange.adding(to: Answer(.redirect(target)))
         }
         if let own = settings.pages.error {
             let target = own.appendingQuery("error=\(PercentEncoding.encode(code ?? "Default"))")

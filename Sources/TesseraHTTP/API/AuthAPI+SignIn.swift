@@ -20,14 +20,10 @@ extension AuthAPI {
                 begin = try await provider.begin(
                     exchange.request.signInRequest, callbackURL: "\(exchange.url)/callback/\(provider.id)")
             } catch {
-                flow.logger.error(
-                    "sign-in could not begin",
-                    metadata: [
-                        "code": "SIGNIN_OAUTH_ERROR", "provider": "\(provider.id)", "error": "\(type(of: error))",
-                    ])
+                logFailure("sign-in could not begin", "SIGNIN_OAUTH_ERROR", provider.id, error)
                 return exchange.adding(to: errorRedirect("OAuthSignin", exchange))
             }
-            let cookies = try checkCookies(begin, provider: provider.id, exchange)
+            let cookies = try checkCookies(begin, provider: provider, exchange)
             return exchange.adding(cookies, to: Answer(.redirect(begin.url)))
         }
     }
@@ -57,7 +53,7 @@ extension AuthAPI {
     }
 
     private func finish(_ provider: any RedirectingProvider, _ exchange: Exchange) async throws -> Answer {
-        let (values, cleared) = readChecks(provider: provider.id, exchange)
+        let (values, cleared) = readChecks(provider: provider, exchange)
         do {
             let result = try await attempt(exchange) {
                 try await flow.signIn(
@@ -70,11 +66,28 @@ extension AuthAPI {
         } catch let error as FlowError {
             throw error
         } catch {
-            flow.logger.error(
-                "sign-in could not be finished",
-                metadata: ["code": "OAUTH_CALLBACK_ERROR", "provider": "\(provider.id)", "error": "\(type(of: error))"])
-            return exchange.adding(to: errorRedirect("OAuthCallback", exchange))
+            let failure = error as? SignInFailure
+            if failure?.code == .profile {
+                logFailure("profile names no user", "OAUTH_PARSE_PROFILE_ERROR", provider.id, error)
+                return exchange.adding(to: Answer(.redirect("\(exchange.url)/signin")))
+            }
+            logFailure("sign-in could not be finished", "OAUTH_CALLBACK_ERROR", provider.id, error)
+            var code = failure?.code.rawValue ?? "OAuthCallback"
+            if let reason = failure?.reason { code += "&reason=\(reason.rawValue)" }
+            return exchange.adding(to: errorRedirect(code, exchange))
         }
+    }
+
+    /// What went wrong in a provider's own terms, where it says so; of other errors only their type.
+    private func logFailure(_ what: Logger.Message, _ code: String, _ provider: String, _ error: any Error) {
+        var metadata: Logger.Metadata = [
+            "code": "\(code)", "provider": "\(provider)", "error": "\(type(of: error))",
+        ]
+        if let failure = error as? SignInFailure {
+            metadata["error"] = "\(failure.cause)"
+            metadata["reason"] = "\(failure.message)"
+        }
+        flow.logger.error(what, metadata: metadata)
     }
 
     /// A failing `authorize` or callback of the application leads to the error page; a store that cannot be asked is

@@ -6,6 +6,7 @@ import TesseraCore
 package import TesseraPages
 package import TesseraRuntime
 package import TesseraTokens
+import Tracing
 
 /// The REST API and the built-in pages (contract 1): from a request below the base path to its answer.
 ///
@@ -20,14 +21,20 @@ package final class AuthAPI: Sendable {
     let checks: CheckCookies
     let pages: PageRenderer
     let pageHeaders: HTTPFields
+    private let telemetry: RequestTelemetry?
     private let secureCookies: CookieSettings
     private let plainCookies: CookieSettings
 
     /// The most bytes of a request's body.
     package static let bodyLimit = 1 << 20
 
-    package init(flow: RequestFlow, settings: HTTPSettings, ring: SecretRing, pages: PageRenderer) throws {
+    /// - Parameter telemetry: where measures of requests go; `nil` for nowhere.
+    package init(
+        flow: RequestFlow, settings: HTTPSettings, ring: SecretRing, pages: PageRenderer,
+        telemetry: RequestTelemetry? = nil
+    ) throws {
         self.flow = flow
+        self.telemetry = telemetry
         self.settings = settings
         self.csrf = CSRFTokens(ring: ring)
         self.checks = CheckCookies(ring: ring)
@@ -44,8 +51,21 @@ package final class AuthAPI: Sendable {
     /// - Parameter peer: the address of whoever sent the request to us.
     package func respond(to request: Request, peer: String?) async -> Response? {
         guard let path = RequestTarget(request).path(below: settings.url.basePath) else { return nil }
+        let route = AuthRoute(method: request.method, path: path)
+        let start = ContinuousClock.now
+        let response = await withSpan("auth \(route?.name ?? "other")", ofKind: .server) { span in
+            let response = await respond(to: request, route, peer: peer)
+            span.attributes["http.response.status_code"] = response.status.code
+            if response.status.code >= 500 { span.setStatus(SpanStatus(code: .error)) }
+            return response
+        }
+        telemetry?.answered(route, response.status, after: ContinuousClock.now - start)
+        return response
+    }
+
+    private func respond(to request: Request, _ route: AuthRoute?, peer: String?) async -> Response {
         do {
-            let (answer, asJSON) = try await answer(request, path: path, peer: peer)
+            let (answer, asJSON) = try await answer(request, route, peer: peer)
             return answer.response(asJSON: asJSON).fitting(request)
         } catch {
             return failure(error, request).response(asJSON: false).fitting(request)
@@ -53,11 +73,9 @@ package final class AuthAPI: Sendable {
     }
 
     private func answer(
-        _ request: Request, path: Substring, peer: String?
+        _ request: Request, _ route: AuthRoute?, peer: String?
     ) async throws -> (answer: Answer, asJSON: Bool) {
-        guard let route = AuthRoute(method: request.method, path: path) else {
-            return (Self.unsupported(request.method), false)
-        }
+        guard let route else { return (Self.unsupported(request.method), false) }
         let exchange = try await exchange(request, peer: peer)
         return (try await dispatch(route, exchange), exchange.request.wantsJSON)
     }
@@ -109,6 +127,7 @@ package final class AuthAPI: Sendable {
         case .endSession(let id), .endSessionForm(let id): return try await endSession(id, exchange)
         case .revokeOthers: return try await revokeOthers(exchange)
         case .keepAlive: return try await keepAlive(exchange)
+        case .events: return try await watchSession(exchange)
         }
     }
 

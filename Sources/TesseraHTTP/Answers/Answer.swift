@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import NIOCore
+import TesseraCore
 
 /// What the API answers, before it is written as HTTP (contract 1.4).
 struct Answer: Sendable {
@@ -11,6 +12,8 @@ struct Answer: Sendable {
         case html(String)
         case text(String)
         case redirect(String)
+        /// A body of this type that is written bit by bit.
+        case stream(String, ResponseBody)
     }
 
     /// `nil` for what goes without saying: 200, or 302 for a redirect.
@@ -65,6 +68,9 @@ struct Answer: Sendable {
         case .json(let bytes): return Self.response(status ?? .ok, fields, "application/json", bytes)
         case .html(let text): return Self.response(status ?? .ok, fields, "text/html; charset=utf-8", Array(text.utf8))
         case .text(let text): return Self.response(status ?? .ok, fields, "text/plain; charset=utf-8", Array(text.utf8))
+        case .stream(let type, let body):
+            fields[.contentType] = type
+            return Response(status: status ?? .ok, headers: fields, body: body)
         case .redirect(let target) where asJSON:
             let body: JSONObject = ["url": .string(target)]
             return Self.response(status ?? .ok, fields, "application/json", body.serialized())

@@ -1,4 +1,5 @@
 import HTTPTypes
+import TesseraCore
 
 /// The cookies of a request, as the browser sent them: of two with the same name the first counts. What comes after
 /// `limit` cookies is not read.

@@ -26,7 +26,7 @@ package struct HealthAPI: Sendable {
 
     /// Ready is who can open tokens, vouch for the mirror, and write to the store.
     private func ready() async -> Answer {
-        guard flow.mirror.isTrusted(at: flow.clock.now()) else {
+        guard flow.mirror.isTrusted(at: flow.clock.reading()) else {
             return .error("mirror_not_ready", "The blocklist is not read yet.", status: .serviceUnavailable)
         }
         if let error = await probe.ask() {

@@ -8,15 +8,24 @@ package import TesseraTokens
 
 /// The operator's API, for a listener of its own: see and end sessions, with a bearer key.
 package struct OperatorAPI: Sendable {
-    private let flow: RequestFlow
+    let flow: RequestFlow
+    let keeper: MirrorKeeper?
+    let metrics: PrometheusRegistry?
     private let key: OperatorKey
     private let health: HealthAPI
 
     /// The most bytes of a request's body.
     private static let bodyLimit = 1 << 16
 
-    package init(flow: RequestFlow, key: OperatorKey) {
+    /// - Parameters:
+    ///   - keeper: what connects this node with others, where it is one of several.
+    ///   - metrics: what `GET /metrics` shows.
+    package init(
+        flow: RequestFlow, key: OperatorKey, keeper: MirrorKeeper? = nil, metrics: PrometheusRegistry? = nil
+    ) {
         self.flow = flow
+        self.keeper = keeper
+        self.metrics = metrics
         self.key = key
         self.health = HealthAPI(flow: flow)
     }
@@ -42,6 +51,7 @@ package struct OperatorAPI: Sendable {
     }
 
     private func answer(_ route: OperatorRoute, _ request: Request) async throws -> Answer {
+        let confirms = try Self.asksForConfirmation(request)
         switch route {
         case .listSessions(let user):
             let sessions = try await flow.sessions(of: user)
@@ -52,39 +62,50 @@ package struct OperatorAPI: Sendable {
         case .revokeSession(let user, let session):
             let note = try await body(of: request)["reason"]?.string
             let result = try await flow.end(session, of: user, reason: .revokedByOperator)
-            return revoked(result, "session", user: user, note: note)
+            let shard = flow.mirror.shards.shard(of: user)
+            return revoked(
+                result, "session", user: user, note: note, try await confirmation(confirms, [shard]))
         case .revokeUser(let user):
             let note = try await body(of: request)["reason"]?.string
-            return revoked(
-                try await flow.endAll(of: user, reason: .revokedByOperator), "user", user: user, note: note)
+            let result = try await flow.endAll(of: user, reason: .revokedByOperator)
+            let shard = flow.mirror.shards.shard(of: user)
+            return revoked(result, "user", user: user, note: note, try await confirmation(confirms, [shard]))
         case .revokeEverybody:
             let body = try await body(of: request)
             guard body["confirm"]?.string == "everybody" else { throw OperatorError.confirmationMissing }
+            let result = try await flow.endEverybody(reason: .revokedByOperator)
             return revoked(
-                try await flow.endEverybody(reason: .revokedByOperator), "everybody", user: nil,
-                note: body["reason"]?.string)
-        case .block: return try await block(try await body(of: request))
+                result, "everybody", user: nil, note: body["reason"]?.string,
+                try await confirmation(confirms, Array(flow.mirror.shards.all)))
+        case .block: return try await block(try await body(of: request), confirms: confirms)
+        case .cluster: return await showCluster()
+        case .metrics: return showMetrics()
         }
     }
 
-    private func block(_ body: JSONObject) async throws -> Answer {
+    private func block(_ body: JSONObject, confirms: Bool) async throws -> Answer {
         guard let token = body["jti"]?.string.flatMap({ TokenID($0) }) else { throw OperatorError.invalid("jti") }
         guard let seconds = body["expires"]?.integer, seconds > flow.clock.now().seconds else {
             throw OperatorError.invalid("expires")
         }
         let result = try await flow.block(token, until: Timestamp(seconds: seconds), reason: .revokedByOperator)
-        return revoked(result, "token", user: nil, note: body["reason"]?.string)
+        let shard = flow.mirror.shards.shard(of: .token(token)) ?? 0
+        return revoked(
+            result, "token", user: nil, note: body["reason"]?.string, try await confirmation(confirms, [shard]))
     }
 
     /// Logs who was revoked and why, and tells the operator.
     private func revoked(
-        _ result: RequestFlow.RevocationResult, _ what: String, user: UserID?, note: String?
+        _ result: RequestFlow.RevocationResult, _ what: String, user: UserID?, note: String?,
+        _ confirmation: ClusterConfirmation?
     ) -> Answer {
         var metadata: Logger.Metadata = ["what": "\(what)", "sessions": "\(result.sessions.count)"]
         if let user { metadata["user"] = "\(user)" }
         if let note { metadata["note"] = "\(note.prefix(200))" }
         flow.logger.notice("operator revoked", metadata: metadata)
-        return .json(result.description)
+        var answer = result.description
+        answer["confirmed"] = confirmation.map { .object($0.description) }
+        return .json(answer)
     }
 
     private func body(of request: Request) async throws -> JSONObject {
@@ -112,7 +133,7 @@ package struct OperatorAPI: Sendable {
     }
 }
 
-private enum OperatorError: Error {
+enum OperatorError: Error {
     case bodyTooLarge
     case confirmationMissing
     case invalid(String)

@@ -24,6 +24,8 @@ package enum AuthRoute: Sendable, Equatable {
     case endSessionForm(String)
     case revokeOthers
     case keepAlive
+    /// Server-sent events about the session.
+    case events
 
     /// `nil` where there is no such action with this method.
     ///
@@ -56,6 +58,7 @@ package enum AuthRoute: Sendable, Equatable {
         case "verify-request": self = .verifyRequestPage
         case "error": self = .errorPage(second)
         case "account": self = .account
+        case "events": self = .events
         case "sessions" where second == nil: self = .listSessions
         default: return nil
         }

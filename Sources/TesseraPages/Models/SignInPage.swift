@@ -74,6 +74,8 @@ package struct SignInPage: Sendable {
     package var heading: String?
     /// The query's `error`; nil or empty for none. An unknown code gets a general text, and is never shown itself.
     package var errorCode: String?
+    /// The query's `reason`: what the provider itself said (RFC 6749, section 4.1.2.1). As the code: chooses a text.
+    package var errorReason: String?
     /// The ways in, in configured order.
     package var providers: [Provider]
     /// The hidden `csrfToken` of every form.
@@ -83,12 +85,13 @@ package struct SignInPage: Sendable {
 
     /// A sign-in page.
     package init(
-        site: PageSite, heading: String? = nil, errorCode: String? = nil, providers: [Provider], csrfToken: String,
-        callbackURL: String
+        site: PageSite, heading: String? = nil, errorCode: String? = nil, errorReason: String? = nil,
+        providers: [Provider], csrfToken: String, callbackURL: String
     ) {
         self.site = site
         self.heading = heading
         self.errorCode = errorCode
+        self.errorReason = errorReason
         self.providers = providers
         self.csrfToken = csrfToken
         self.callbackURL = callbackURL

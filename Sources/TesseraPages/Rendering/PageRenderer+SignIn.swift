@@ -1,7 +1,7 @@
 extension PageRenderer {
     /// The sign-in page, status 200.
     package func signIn(_ page: SignInPage) -> String {
-        let problem = SignInProblem(code: page.errorCode)
+        let problem = SignInProblem(code: page.errorCode, reason: page.errorReason)
         var entries: [SignInView.Entry] = []
         var previous: Group?
         for (number, provider) in page.providers.enumerated() {

@@ -14,9 +14,9 @@ struct CheckCommand: AsyncParsableCommand {
         for warning in settings.warnings + settings.tessera.warnings { print("warning: \(warning)") }
         var problems = settings.problems
         switch await settings.tessera.store.check() {
-        case .usable: break
+        case .usable(let warnings): for warning in warnings { print("warning: \(warning)") }
         case .inUse(let why): print("warning: the store could not be looked at: \(why)")
-        case .unusable(let why): problems.append(why)
+        case .unusable(let why): problems += why
         }
         guard problems.isEmpty else { throw SettingsProblems(problems) }
         print("The settings can be used.")

@@ -1,5 +1,7 @@
 import ArgumentParser
+import CoreMetrics
 import Foundation
+import Hummingbird
 import Logging
 import ServiceLifecycle
 import Tessera
@@ -18,9 +20,12 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try options.settings()
         let logger = ServeCommand.logger(settings)
         for warning in settings.warnings { logger.warning("check the settings", metadata: ["warning": "\(warning)"]) }
+        let metrics = ServeCommand.bootstrapMetrics()
         let tessera = try await ServeCommand.open(settings, logger: logger)
         var services: [any Service] = [tessera, ServeCommand.publicListener(settings, tessera, logger)]
-        if let listener = ServeCommand.operatorListener(settings, tessera, logger) { services.append(listener) }
+        if let listener = ServeCommand.operatorListener(settings, tessera, metrics, logger) {
+            services.append(listener)
+        }
         // Stopped in the reverse order: first the listeners drain, then the marks are written and the store is closed.
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -42,8 +47,15 @@ struct ServeCommand: AsyncParsableCommand {
 
     private static func publicListener(
         _ settings: ServeSettings, _ tessera: Tessera, _ logger: Logger
-    ) -> some Service {
+    ) -> any Service {
         let responder = PublicResponder(api: tessera.api, demoLogins: settings.isDemo ? DemoUsers.logins : nil)
+        guard let provider = settings.demoProvider else { return listener(responder, settings, logger) }
+        return listener(DemoResponder(responder, provider: provider), settings, logger)
+    }
+
+    private static func listener<Responder: HTTPResponder>(
+        _ responder: Responder, _ settings: ServeSettings, _ logger: Logger
+    ) -> some Service where Responder.Context == PublicRequestContext {
         let server = HTTPListener.application(
             responder, host: settings.host, port: settings.port, maximumConnections: settings.maximumConnections,
             logger: logger
@@ -55,17 +67,26 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private static func operatorListener(
-        _ settings: ServeSettings, _ tessera: Tessera, _ logger: Logger
+        _ settings: ServeSettings, _ tessera: Tessera, _ metrics: PrometheusRegistry, _ logger: Logger
     ) -> (any Service)? {
         guard let key = settings.operatorKey.flatMap({ OperatorKey($0) }) else { return nil }
+        let api = OperatorAPI(flow: tessera.flow, key: key, keeper: tessera.keeper, metrics: metrics)
         let server = HTTPListener.application(
-            OperatorResponder(api: OperatorAPI(flow: tessera.flow, key: key)), host: settings.operatorHost,
-            port: settings.operatorPort, maximumConnections: 100, logger: logger
+            OperatorResponder(api: api), host: settings.operatorHost, port: settings.operatorPort,
+            maximumConnections: 100, logger: logger
         ) { port in
             logger.notice("serving operators", metadata: ["url": "http://\(settings.operatorHost):\(port)"])
         }
         return Listener(
             server: server, setting: "operatorPort", host: settings.operatorHost, port: settings.operatorPort)
+    }
+
+    /// Everything in the process that measures does so into what `GET /metrics` shows.
+    private static func bootstrapMetrics() -> PrometheusRegistry {
+        let help = MetricName.allCases.map { ($0.rawValue, $0.help) }
+        let registry = PrometheusRegistry(help: Dictionary(uniqueKeysWithValues: help))
+        MetricsSystem.bootstrap(registry)
+        return registry
     }
 
     private static func logger(_ settings: ServeSettings) -> Logger {

@@ -6,7 +6,11 @@ import Tessera
 struct ServeOptions: ParsableArguments {
     @Option(help: "The address to listen on; 127.0.0.1 unless set.") var host: String?
     @Option(help: "The port to listen on; 3000 unless set, 0 takes a free one.") var port: String?
-    @Option(help: "Where sessions live: sqlite:PATH or memory; sqlite:tessera.sqlite unless set, memory with --demo.")
+    @Option(
+        help: """
+            Where sessions live: sqlite:PATH, memory, or redis://HOST for several nodes; sqlite:tessera.sqlite unless \
+            set, memory with --demo.
+            """)
     var store: String?
     @Option(help: "The port of the operator's API; 3001 unless set. Its key is the variable TESSERA_OPERATOR_KEY.")
     var operatorPort: String?

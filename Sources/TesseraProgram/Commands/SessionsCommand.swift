@@ -47,6 +47,7 @@ struct SessionsCommand: ParsableCommand {
         @Option(parsing: .unconditional, help: "Only this session.") var session: String?
         @Flag(help: "Everybody's sessions.") var everybody = false
         @Option(help: "Why; stands in the node's log.") var reason: String?
+        @Flag(help: "Wait until every node has confirmed it, and show which did.") var confirm = false
 
         func validate() throws {
             if everybody == (user != nil) { throw ValidationError("Name either a user or --everybody.") }
@@ -56,21 +57,36 @@ struct SessionsCommand: ParsableCommand {
         mutating func run() async throws {
             var body = JSONObject()
             body["reason"] = reason.map(JSONValue.string)
+            let query = confirm ? "?confirm=cluster" : ""
             let answer: JSONObject
             if everybody {
                 body["confirm"] = "everybody"
-                answer = try await node.send(.POST, "everybody/revoke", body)
+                answer = try await node.send(.POST, "everybody/revoke\(query)", body)
             } else if let user, let session {
                 let path = "users/\(OperatorClient.segment(user))/sessions/\(OperatorClient.segment(session))"
-                answer = try await node.send(.DELETE, path, body)
+                answer = try await node.send(.DELETE, path + query, body)
             } else {
-                answer = try await node.send(.POST, "users/\(OperatorClient.segment(user ?? ""))/revoke", body)
+                let path = "users/\(OperatorClient.segment(user ?? ""))/revoke"
+                answer = try await node.send(.POST, path + query, body)
             }
             let ended = answer["ended"]?.array?.compactMap(\.string) ?? []
-            if everybody { return print("All sessions of everybody ended.") }
-            if let session, ended.isEmpty { return print("\(session) is not known here; blocked all the same.") }
-            print("\(ended.count) \(ended.count == 1 ? "session" : "sessions") ended.")
-            for session in ended { print(session) }
+            if everybody {
+                print("All sessions of everybody ended.")
+            } else if let session, ended.isEmpty {
+                print("\(session) is not known here; blocked all the same.")
+            } else {
+                print("\(ended.count) \(ended.count == 1 ? "session" : "sessions") ended.")
+                for session in ended { print(session) }
+            }
+            if let confirmed = answer["confirmed"]?.object { Self.show(confirmed) }
+        }
+
+        private static func show(_ confirmed: JSONObject) {
+            for node in confirmed["nodes"]?.array?.compactMap(\.string) ?? [] { print("confirmed by \(node)") }
+            for node in confirmed["lapsed"]?.array?.compactMap(\.string) ?? [] {
+                print("no answer from \(node), which has stopped trusting what it knew before")
+            }
+            if confirmed["isComplete"] != .bool(true) { print("not everybody could be asked: try again") }
         }
     }
 }

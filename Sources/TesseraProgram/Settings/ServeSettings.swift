@@ -18,6 +18,8 @@ struct ServeSettings {
     private(set) var problems: [String] = []
     /// Whether the demo's users are let in, and a demo page is shown.
     let isDemo: Bool
+    /// The OpenID provider of the demo, where it can be reached.
+    private(set) var demoProvider: DemoProvider?
 
     /// Reads all settings, and notes what is wrong with them in `problems`.
     init(flags: [SettingKey: String], environment: [String: String], configPath: String?, isDemo: Bool) {
@@ -26,18 +28,32 @@ struct ServeSettings {
         self.isDemo = isDemo
         tessera = TesseraConfiguration(secrets: [], store: .memory, providers: isDemo ? [DemoUsers.provider] : [])
         readListeners(&reader)
+        readStore(&reader)
         readSecrets(&reader)
         readAddress(&reader)
         tessera.readSessions(&reader)
         tessera.readTokens(&reader)
         tessera.readCookies(&reader, secure: tessera.useSecureCookies ?? tessera.url.usesHTTPS)
         tessera.readPages(&reader)
-        warnings = reader.warnings
+        var known = ProviderReader(environment: environment, file: file)
+        if isDemo { addDemoProvider() }
+        tessera.providers += known.providers()
+        for problem in known.problems { reader.note(problem) }
+        warnings = reader.warnings + known.warnings
         // Whatever else were found would only follow from the file's not being read.
         problems = file?.isUnreadable == true ? reader.problems : reader.problems + tessera.problems
         if operatorKey != nil, !["127.0.0.1", "::1", "localhost"].contains(operatorHost) {
             warnings.append("the operator's API listens on \(operatorHost) without TLS")
         }
+    }
+
+    /// It needs an address of its own, which a port that is not known yet does not give, and one without TLS.
+    private mutating func addDemoProvider() {
+        guard port != 0, case .configured(let url) = tessera.url, url.origin.scheme == .http,
+            let provider = try? DemoProvider(url: url), let signIn = try? provider.signInProvider()
+        else { return }
+        demoProvider = provider
+        tessera.providers.append(signIn)
     }
 
     private mutating func readListeners(_ reader: inout SettingsReader) {
@@ -61,10 +77,6 @@ struct ServeSettings {
             SettingKey.logLevel.rawValue, default: logLevel,
             "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
         ) { Logger.Level(rawValue: $0.lowercased()) }
-        tessera.store = reader.value(
-            SettingKey.store.rawValue, default: isDemo ? .memory : .sqlite(path: "tessera.sqlite"),
-            "sqlite:PATH or memory"
-        ) { StoreLocation($0) }
     }
 
     private mutating func readSecrets(_ reader: inout SettingsReader) {

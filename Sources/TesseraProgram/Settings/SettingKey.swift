@@ -9,6 +9,9 @@ enum SettingKey: String, CaseIterable {
     case maximumConnections
     case logLevel
     case store
+    case redisPrefix = "redis.prefix"
+    case redisShards = "redis.shards"
+    case redisStrict = "redis.strict"
     case secret
     case secrets
     case url
@@ -17,6 +20,10 @@ enum SettingKey: String, CaseIterable {
     case adoption
     case touchInterval
     case actorLimit
+    case eventStreamLimit
+    case clusterMaxStaleness = "cluster.maxStaleness"
+    case clusterAvailabilityTime = "cluster.availabilityTime"
+    case clusterAddress = "cluster.address"
     case sessionPreset = "session.preset"
     case absoluteTimeout = "session.absoluteTimeout"
     case idleTimeout = "session.idleTimeout"
@@ -59,7 +66,7 @@ enum SettingKey: String, CaseIterable {
 
     /// Whether the setting's value must never be shown.
     static func isSecret(_ name: String) -> Bool {
-        [SettingKey.secret, .secrets, .operatorKey].contains { $0.rawValue == name }
+        [SettingKey.secret, .secrets, .operatorKey, .store].contains { $0.rawValue == name }
     }
 
     /// The environment variable of a setting: `TESSERA_`, then its words in capitals.

@@ -6,6 +6,8 @@ import Yams
 struct SettingsFile {
     let path: String
     private(set) var values: [AbsoluteConfigKey: ConfigValue] = [:]
+    /// What stands under `providers`, by the providers' ids, in its order.
+    private(set) var providers: [(id: String, members: Node.Mapping)] = []
     private(set) var problems: [String] = []
     /// Whether nothing at all could be read, so that what else is wrong cannot be told.
     private(set) var isUnreadable = false
@@ -54,13 +56,32 @@ struct SettingsFile {
         for (keyNode, node) in mapping {
             let path = parents + [keyNode.string ?? "?"]
             let name = path.joined(separator: ".")
-            if let inner = node.mapping {
+            if path == ["providers"] {
+                takeProviders(node)
+            } else if let inner = node.mapping {
                 take(inner, under: path)
             } else if SettingKey.allNames.contains(name) {
                 take(node, named: name)
             } else {
                 let suggestion = SettingKey.suggestion(for: name).map { "; \($0) is meant?" } ?? ""
                 problems.append("\(self.path): there is no setting \(name)\(suggestion)")
+            }
+        }
+    }
+
+    private mutating func takeProviders(_ node: Node) {
+        guard let mapping = node.mapping else {
+            if node.null == nil { problems.append("\(path): providers are written as `name: {clientId: …}`") }
+            return
+        }
+        for (keyNode, node) in mapping {
+            let id = keyNode.string ?? "?"
+            if let members = node.mapping {
+                providers.append((id, members))
+            } else if node.null != nil {
+                providers.append((id, [:]))
+            } else {
+                problems.append("\(path): providers.\(id) is written as `\(id): {clientId: …}`")
             }
         }
     }

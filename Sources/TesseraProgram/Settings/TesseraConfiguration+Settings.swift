@@ -18,6 +18,9 @@ extension TesseraConfiguration {
         }
         touchInterval = reader.duration(.touchInterval, default: touchInterval)
         actorLimit = reader.number(.actorLimit, default: actorLimit, in: 2...10_000_000)
+        eventStreamLimit = reader.number(.eventStreamLimit, default: eventStreamLimit, in: 0...1_000_000)
+        cluster.maxStaleness = reader.duration(.clusterMaxStaleness, default: cluster.maxStaleness)
+        cluster.availabilityTime = reader.duration(.clusterAvailabilityTime, default: cluster.availabilityTime)
         adoption = reader.value(
             SettingKey.adoption.rawValue, default: adoption, "always, never, or a date such as 2026-12-31"
         ) { Self.adoption($0) }

@@ -33,7 +33,6 @@ extension RedisClusterBus {
             }
             group.cancelAll()
         }
-        try Task.checkCancellation()
     }
 
     package func reopen(_ link: BusLink) async {
@@ -75,7 +74,7 @@ extension RedisClusterBus {
         }
         guard let link else { return }
         await deliver(.lost(link))
-        logger.info("link to a primary ended", metadata: ["primary": "\(link.primary)", "link": "\(number)"])
+        logger.debug("link to a primary ended", metadata: ["primary": "\(link.primary)", "link": "\(number)"])
     }
 
     /// Subscribes and delivers until that ends; returns the link if it was opened.
@@ -113,7 +112,7 @@ extension RedisClusterBus {
         case .subscribed(let channel), .resubscribed(let channel):
             guard reading.subscribed(channel) else { return true }
             let link = try await open(reading)
-            logger.info(
+            logger.debug(
                 "link to a primary opened",
                 metadata: ["primary": "\(link.primary)", "link": "\(link.number)", "shards": "\(link.shards.count)"])
             await deliver(.opened(link))

@@ -1,6 +1,6 @@
 import RESP
-import TesseraCore
 package import RedisClient
+import TesseraCore
 package import TesseraRuntime
 
 /// The lasting events of all shards: what ended, for those who must hear of it at least once (webhooks, back-channel

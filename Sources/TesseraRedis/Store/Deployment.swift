@@ -21,6 +21,23 @@ package enum RedisDeployment {
         } catch {
             throw StoreError(redis: error)
         }
+        try compare(reply, with: keys)
+    }
+
+    /// Compares, and writes nothing. A Redis that no node has joined yet may be used.
+    package static func compare(client: RedisClient, keys: Keyspace) async throws(StoreError) {
+        let reply: RedisReply
+        do {
+            reply = try await client.execute(
+                RedisCommand("HMGET", keys.meta, "schema", "shards"), key: RedisKey(keys.meta))
+        } catch {
+            throw StoreError(redis: error)
+        }
+        if reply.array?.allSatisfy(\.isNull) == true { return }
+        try compare(reply, with: keys)
+    }
+
+    private static func compare(_ reply: RedisReply, with keys: Keyspace) throws(StoreError) {
         guard let held = reply.array?.compactMap(\.int), held.count == 2 else { throw .unexpected("meta") }
         guard held[0] == schema else {
             throw StoreError(

@@ -35,16 +35,19 @@ package final class RedisSessionStore: SessionStore {
     /// A store over a client that runs.
     ///
     /// - Parameters:
+    ///   - waiting: asks whether replicas have what was written; a client of its own, because its connection is kept busy
+    ///     by that. The same one will do where there are no replicas.
     ///   - node: signs what is published.
     ///   - clock: tells which entries every write may drop along the way.
     package init(
-        client: RedisClient, keys: Keyspace, node: NodeID, clock: WallClock, options: Options = Options()
+        client: RedisClient, waiting: RedisClient? = nil, keys: Keyspace, node: NodeID, clock: WallClock,
+        options: Options = Options()
     ) {
         calls = ShardCalls(client: client, keys: keys)
         self.node = node
         self.clock = clock
         self.options = options
-        replication = ReplicationWait(client: client, keys: keys, limit: options.replicationLimit)
+        replication = ReplicationWait(client: waiting ?? client, keys: keys, limit: options.replicationLimit)
     }
 
     /// How users are spread.

@@ -1,45 +1,121 @@
 import RESP
 import RedisClient
+import Synchronization
 import TesseraCore
 import TesseraRuntime
 
 /// Says how safe a write is: waits a little for a replica to have it, where there is one (`WAIT`).
-struct ReplicationWait: Sendable {
-    let client: RedisClient
-    let keys: Keyspace
-    let limit: Duration
+///
+/// One question to a primary answers all who have come before it was asked: so where a replica does not answer, many
+/// revocations wait no longer than one. The question goes over a client of its own, because `WAIT` keeps its connection
+/// busy.
+final class ReplicationWait: Sendable {
+    private let client: RedisClient
+    private let keys: Keyspace
+    private let limit: Duration
+    private let rounds = Mutex<[String: ReplicationRound]>([:])
+
+    init(client: RedisClient, keys: Keyspace, limit: Duration) {
+        self.client = client
+        self.keys = keys
+        self.limit = limit
+    }
 
     /// Whether what was just written to these shards is on a replica of each, too. What cannot be told is not.
     func durability(of shards: some Collection<Int>) async -> Durability {
         guard limit > .zero else { return .primary }
-        do {
-            // One question to each primary; shards of one are as safe as each other.
-            var asked: Set<String> = []
-            for shard in shards {
-                let key = RedisKey(keys.shard(shard))
-                guard asked.insert(try await client.primary(for: key).id).inserted else { continue }
-                guard try await isReplicated(key, of: shard) else { return .primary }
-            }
-            return .replicated
-        } catch {
-            return .primary
+        // Shards of one primary are as safe as each other.
+        var asked: Set<String> = []
+        for shard in shards {
+            guard let primary = try? await client.primary(for: RedisKey(keys.shard(shard))).id else { return .primary }
+            guard asked.insert(primary).inserted else { continue }
+            guard await isReplicated(shard, on: primary) else { return .primary }
+        }
+        return .replicated
+    }
+
+    /// Joins those who wait for the next question; the first of them asks it.
+    private func isReplicated(_ shard: Int, on primary: String) async -> Bool {
+        switch await turn(on: primary) {
+        case .answer(let isReplicated): return isReplicated
+        case .ask:
+            let isReplicated = await ask(shard)
+            finish(primary, isReplicated)
+            return isReplicated
         }
     }
 
-    private func isReplicated(_ key: RedisKey, of shard: Int) async throws(RedisError) -> Bool {
-        guard Self.hasReplica(try await client.execute(RedisCommand("ROLE"), key: key)) else { return false }
-        // WAIT is about the last write of its own connection, so there is one; it comes after the one in question.
-        let replies = try await client.execute(
-            batch: [
-                RedisCommand("SET", "\(keys.shard(shard)):ping", "1", "EX", 60),
-                RedisCommand("WAIT", 1, limit.milliseconds),
-            ], key: key)
-        return (replies.last?.int ?? 0) > 0
+    private func turn(on primary: String) async -> ReplicationRound.Turn {
+        await withCheckedContinuation { caller in
+            let asks = rounds.withLock { $0[primary, default: ReplicationRound()].join(caller) }
+            if asks { caller.resume(returning: .ask) }
+        }
+    }
+
+    private func finish(_ primary: String, _ isReplicated: Bool) {
+        let end = rounds.withLock { $0[primary, default: ReplicationRound()].finish() }
+        for caller in end.answered { caller.resume(returning: .answer(isReplicated)) }
+        end.next?.resume(returning: .ask)
+    }
+
+    private func ask(_ shard: Int) async -> Bool {
+        let key = RedisKey(keys.shard(shard))
+        do {
+            guard Self.hasReplica(try await client.execute(RedisCommand("ROLE"), key: key)) else { return false }
+            // WAIT is about the last write of its own connection, so there is one; it comes after those in question.
+            let replies = try await client.execute(
+                batch: [
+                    RedisCommand("SET", "\(keys.shard(shard)):ping", "1", "EX", 60),
+                    RedisCommand("WAIT", 1, limit.milliseconds),
+                ], key: key)
+            return (replies.last?.int ?? 0) > 0
+        } catch {
+            return false
+        }
     }
 
     /// `ROLE` of a primary: its name, its offset, and its replicas.
     private static func hasReplica(_ role: RedisReply) -> Bool {
         guard let parts = role.array, parts.count == 3, parts[0].string == "master" else { return false }
         return parts[2].array?.isEmpty == false
+    }
+}
+
+/// Who waits for one primary's replicas. A value; `ReplicationWait` has it behind a lock.
+struct ReplicationRound {
+    typealias Caller = CheckedContinuation<Turn, Never>
+
+    /// What a caller is to do.
+    enum Turn: Sendable {
+        /// Ask, for all who have joined meanwhile, and then finish.
+        case ask
+        /// Somebody has asked.
+        case answer(Bool)
+    }
+
+    private var isAsking = false
+    /// Their writes came before the question that is under way.
+    private var covered: [Caller] = []
+    /// Theirs came after it began: they need the next one.
+    private var waiting: [Caller] = []
+
+    /// Joins; returns whether the caller has to ask at once. Otherwise it will be resumed.
+    mutating func join(_ caller: Caller) -> Bool {
+        if isAsking {
+            waiting.append(caller)
+            return false
+        }
+        isAsking = true
+        return true
+    }
+
+    /// The question was answered: for whom that counts, and who asks the next one.
+    mutating func finish() -> (answered: [Caller], next: Caller?) {
+        let answered = covered
+        covered = waiting
+        waiting = []
+        let next = covered.isEmpty ? nil : covered.removeFirst()
+        isAsking = next != nil
+        return (answered, next)
     }
 }

@@ -31,6 +31,9 @@ struct RecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
+    /// The value of a key, which does not count as a use.
+    func peek(_ key: Key) -> Value? { young[key] ?? old[key] }
+
     mutating func insert(_ value: Value, _ key: Key) {
         if young[key] == nil {
             old.removeValue(forKey: key)

@@ -1,4 +1,6 @@
+import Synchronization
 package import TesseraCore
+import Tracing
 
 /// One user's live state on this node: runs his commands one at a time, each decided on his record and committed.
 /// Only what ends sessions does not wait its turn, so that nothing keeps it from happening.
@@ -10,13 +12,14 @@ package actor UserActor {
     package nonisolated let user: UserID
     private let environment: Environment
     private let turnstile: Turnstile
-    private var record: UserRecord?
+    private var copy: UserRecord?
+    /// How often the copy had been dropped when it was asked for, so that one that was being read meanwhile is none.
+    private var dropsSeen: UInt64 = 0
+    private nonisolated let drops = Atomic<UInt64>(0)
     /// When the copy was read: its other sessions may have changed since, also where a commit has proved one of them.
     private var readAt: Timestamp?
     /// When a commit has last proved a session of the copy, where that was later.
     private var provenAt: [SessionID: Timestamp] = [:]
-    /// How often the copy has been dropped, so that what was being read meanwhile does not become one.
-    private var drops = 0
 
     /// What all users' actors share.
     package struct Environment: Sendable {
@@ -71,6 +74,10 @@ package actor UserActor {
     /// come in time, and what `makeClaims` throws. When it throws after the commit was sent, the command may have been
     /// executed.
     package func run(_ command: Command, makeClaims: ClaimsMaker? = nil) async throws -> Outcome {
+        try await withSpan("user \(command.name)") { _ in try await self.execute(command, makeClaims: makeClaims) }
+    }
+
+    private func execute(_ command: Command, makeClaims: ClaimsMaker?) async throws -> Outcome {
         guard command.endsOnly else {
             return try await inTurn { try await self.runNow(command, makeClaims: makeClaims) }
         }
@@ -99,10 +106,13 @@ package actor UserActor {
     /// How many commands wait for their turn.
     package nonisolated var waitingCount: Int { turnstile.waitingCount }
 
-    /// Drops the copy of the record, because somebody else has changed it.
-    package func invalidate() {
-        record = nil
-        drops += 1
+    /// Drops the copy of the record, because somebody else has changed it; also one that is being read just now.
+    package nonisolated func invalidate() { drops.wrappingAdd(1, ordering: .releasing) }
+
+    /// The copy, where it has not been dropped.
+    private var record: UserRecord? {
+        get { drops.load(ordering: .acquiring) == dropsSeen ? copy : nil }
+        set { copy = newValue }
     }
 
     private func inTurn<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
@@ -183,12 +193,12 @@ package actor UserActor {
     private func load() async throws -> UserRecord {
         // The answer may be under way for long: the copy is as old as the question.
         let askedAt = environment.clock.now()
-        let drops = drops
+        let dropsBefore = drops.load(ordering: .acquiring)
         do {
             let loaded = try await environment.store.load(user)
-            guard drops == self.drops else { return loaded }
             record = loaded
             readAt = askedAt
+            dropsSeen = dropsBefore
             provenAt = [:]
             return loaded
         } catch {
@@ -208,7 +218,7 @@ package actor UserActor {
     }
 
     private func apply(_ decision: Decision, _ change: UserChange, sentAt: Timestamp) {
-        environment.mirror.insert(change.revocations)
+        environment.mirror.insert(change.revocations, of: user)
         // A copy that was dropped meanwhile stays dropped: of the sessions that are not in the change it says nothing.
         if record != nil { record = decision.next }
         for edit in change.edits {
@@ -230,5 +240,20 @@ package actor UserActor {
         }
         guard let claims = try await makeClaims(before[next.id], next) else { return }
         decision.setClaims(claims, of: next.id)
+    }
+}
+
+extension Command {
+    /// What it is called in a trace.
+    fileprivate var name: String {
+        switch self {
+        case .signIn: "sign in"
+        case .adopt: "adopt"
+        case .rotate: "rotate"
+        case .update: "update"
+        case .end: "end"
+        case .endOthers: "end others"
+        case .endAll: "end all"
+        }
     }
 }

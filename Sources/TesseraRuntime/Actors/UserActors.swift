@@ -20,6 +20,9 @@ package final class UserActors: Sendable {
         actors.withLock { $0.value(user) { UserActor(user: user, environment: environment) } }
     }
 
+    /// Has a user's actor, where there is one, drop its copy of the record.
+    package func invalidate(_ user: UserID) { actors.withLock { $0.peek(user) }?.invalidate() }
+
     /// Lets go of all actors, because everybody's record has changed.
     package func removeAll() { actors.withLock { $0.removeAll() } }
 

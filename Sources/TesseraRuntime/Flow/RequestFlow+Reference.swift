@@ -31,7 +31,7 @@ extension RequestFlow {
         guard session.generation == reference.generation else { return nil }
         let token = try tokens.token(
             for: session, of: user, claims: try currentClaims(of: session, presented: [:], reference.generation))
-        guard mirror.verdict(on: token.facts, at: now) == .clear else { return nil }
+        guard mirror.verdict(on: token.facts, at: clock.reading()) == .clear else { return nil }
         return token.isFresh(at: now, window: settings.policy.freshWindow) ? token : nil
     }
 

@@ -4,6 +4,7 @@ import TesseraCore
 extension RequestFlow {
     /// Logs what a command came to, and tells the application of sessions that ended.
     func report(_ outcome: UserActor.Outcome, of user: UserID) async {
+        telemetry?.commandAnswered(outcome.reply)
         switch outcome.reply {
         case .rotated(let session, recovered: true):
             logger.warning(

@@ -121,7 +121,7 @@ extension RequestFlow {
             if holder == user { return reference.session }
             (owner, end) = (holder, (reference.session, nil))
         case .nextAuth(let token):
-            (owner, end) = (token.user, (token.session, token.expires))
+            (owner, end) = (token.user, (mirror.shards.place(token.session, of: token.user), token.expires))
         }
         _ = try await revoke(
             .end(end.session, evenIfUnknown: true, reason: .replaced, adoptedUntil: end.adoptedUntil), of: owner)
@@ -135,7 +135,8 @@ extension RequestFlow {
             throw FlowError(.unavailable, "no random bytes")
         }
         let new = Command.NewSession(
-            id: id, authenticatedAt: clock.now(), device: origin.device, replacing: replacing)
+            id: mirror.shards.place(id, of: user), authenticatedAt: clock.now(), device: origin.device,
+            replacing: replacing)
         let kept = tokens.areReferences ? try tokens.sealClaims(claims, random: random) : nil
         let outcome = try await actors[user].run(.signIn(new)) { _, _ in kept }
         await report(outcome, of: user)

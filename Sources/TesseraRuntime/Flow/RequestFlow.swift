@@ -19,13 +19,17 @@ package struct RequestFlow: Sendable {
     package let random: RandomBytes
     package let settings: FlowSettings
     package let logger: Logger
+    package let telemetry: Telemetry?
 
+    /// - Parameter telemetry: where measures go; `nil` for nowhere.
     package init(
         tokens: SessionTokens, store: any SessionStore, mirror: Mirror, settings: FlowSettings, clock: WallClock,
-        random: RandomBytes, logger: Logger
+        random: RandomBytes, logger: Logger, telemetry: Telemetry? = nil
     ) {
+        let store: any SessionStore = telemetry.map { ObservedStore(store, telemetry: $0) } ?? store
         self.tokens = tokens
         self.store = store
+        self.telemetry = telemetry
         self.mirror = mirror
         self.clock = clock
         self.random = random
@@ -37,6 +41,9 @@ package struct RequestFlow: Sendable {
             store: store, mirror: mirror, marks: marks, clock: clock, policy: settings.policy)
         self.actors = UserActors(environment: environment, limit: settings.actorLimit)
     }
+
+    /// Who watches his session on this node.
+    package var watchers: SessionWatchers { mirror.watchers }
 
     /// Who presents this token, and whether it lets in. Moves the session on where its token is no longer fresh.
     ///
@@ -58,19 +65,33 @@ package struct RequestFlow: Sendable {
         _ token: SessionToken, from origin: RequestOrigin, now: Timestamp
     ) async throws -> Authentication {
         let isFresh = token.isFresh(at: now, window: settings.policy.freshWindow)
-        switch mirror.verdict(on: token.facts, at: now) {
+        switch mirror.verdict(on: token.facts, at: clock.reading()) {
         case .ended: return .ended(.revoked)
         case .clear where isFresh: return accept(token, at: now)
-        case .unknown where isFresh:
-            // The mirror cannot vouch for it, so the store has to; it need not be moved on for that.
-            let record = try await actors[token.user].read()
-            guard let session = record[token.session], record.isAlive(session, at: now),
-                session.generation == token.generation
-            else { return try await rotate(token, from: origin) }
-            return accept(token, at: now)
+        case .unknown where isFresh: return try await askStore(token, from: origin, now: now)
         case .clear, .superseded, .unknown:
             return try await rotate(token, from: origin)
         }
+    }
+
+    /// The mirror cannot vouch for a fresh token, so the store has to; the session need not be moved on for that.
+    private func askStore(
+        _ token: SessionToken, from origin: RequestOrigin, now: Timestamp
+    ) async throws -> Authentication {
+        let record: UserRecord
+        do {
+            record = try await actors[token.user].read()
+        } catch let error as FlowError where error.code == .unavailable {
+            // The operator may have chosen availability, for a while.
+            guard case .clear = mirror.verdictWithoutStore(on: token.facts, at: clock.reading()) else { throw error }
+            return accept(token, at: now)
+        }
+        // It may have been ended here while the store was asked.
+        if case .ended = mirror.verdict(on: token.facts, at: clock.reading()) { return .ended(.revoked) }
+        guard let session = record[token.session], record.isAlive(session, at: now),
+            session.generation == token.generation
+        else { return try await rotate(token, from: origin) }
+        return accept(token, at: now)
     }
 
     private func accept(_ token: SessionToken, at now: Timestamp) -> Authentication {
@@ -99,7 +120,7 @@ package struct RequestFlow: Sendable {
         switch tokens.open(token, at: clock.now()) {
         case .failure(let error): return .ended(.invalidToken(error))
         case .success(.own(let token)):
-            if case .ended = mirror.verdict(on: token.facts, at: clock.now()) { return .ended(.revoked) }
+            if case .ended = mirror.verdict(on: token.facts, at: clock.reading()) { return .ended(.revoked) }
             return try await update(token, presenting: token.generation, data: data, from: origin)
         case .success(.reference), .success(.nextAuth):
             // The claims of these are known only once they have been authenticated.
@@ -121,9 +142,10 @@ package struct RequestFlow: Sendable {
 
     private func adopt(_ token: NextAuthToken, from origin: RequestOrigin) async throws -> Authentication {
         guard settings.adoption.accepts(at: clock.now()) else { return .ended(.adoptionRefused) }
-        guard !mirror.isEnded(token.session), token.id.map(mirror.isEnded) != true else { return .ended(.revoked) }
+        let id = mirror.shards.place(token.session, of: token.user)
+        guard !mirror.isEnded(id), token.id.map(mirror.isEnded) != true else { return .ended(.revoked) }
         let session = Command.NewSession(
-            id: token.session, authenticatedAt: token.issuedAt, device: origin.device, adoptedUntil: token.expires)
+            id: id, authenticatedAt: token.issuedAt, device: origin.device, adoptedUntil: token.expires)
         let command = Command.adopt(session, issuedAt: token.issuedAt)
         return try await move(command, of: token.user, presented: token.claims) { _ in
             try await self.claims(JWTRequest(token: token.payload))
@@ -168,7 +190,7 @@ package struct RequestFlow: Sendable {
             let claims = try currentClaims(of: session, presented: presented, generation)
             return .active(try mint(session, of: user, claims: claims, presented: generation))
         case .refused(let refusal):
-            remember(refusal, of: command)
+            remember(refusal, of: command, of: user)
             return .ended(.refused(refusal))
         case .ended: return .ended(.revoked)
         }
@@ -176,10 +198,10 @@ package struct RequestFlow: Sendable {
 
     /// What the store does not know is ended here too, as with marks: another token of the session may still be fresh,
     /// where this node could not learn of the end (an answer of the store was lost).
-    private func remember(_ refusal: Refusal, of command: Command) {
+    private func remember(_ refusal: Refusal, of command: Command, of user: UserID) {
         guard refusal == .unknown || refusal == .expired, let session = command.presentedSession else { return }
         let expires = clock.now() + settings.policy.freshWindow + SessionPolicy.clockSkew
-        mirror.insert([Revocation(fact: .session(session), expires: expires, reason: .expired)])
+        mirror.insert([Revocation(fact: .session(session), expires: expires, reason: .expired)], of: user)
     }
 
     /// The `jwt` callback returned nothing: the session ends, as the application wishes.

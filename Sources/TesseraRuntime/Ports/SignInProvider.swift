@@ -112,6 +112,9 @@ public struct SignInRequest: Sendable {
         self.body = body
         self.origin = origin
     }
+
+    /// A parameter of the form, or else of the query.
+    public func parameter(_ name: String) -> String? { body[name]?.string ?? query[name] }
 }
 
 /// The port for providers that send the browser away and get it back (contract 5.2 to 5.5).
@@ -130,6 +133,67 @@ public protocol RedirectingProvider: Sendable {
     func finish(
         _ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String
     ) async throws -> RedirectEnd
+
+    /// Whether the browser comes back with a form that another site posts (`response_mode=form_post`). Its check cookies
+    /// then have to be `SameSite=None; Secure`, or the browser would not send them.
+    var comesBackByPost: Bool { get }
+
+    /// What `RedirectBegin.state` was for the journey that a request ends; `nil` where it does not say.
+    func state(in request: SignInRequest) -> String?
+
+    /// How its button looks; `nil` for the page's own colours.
+    var style: ProviderStyle? { get }
+}
+
+extension RedirectingProvider {
+    public var comesBackByPost: Bool { false }
+
+    /// The parameter `state`, of the body before the query.
+    public func state(in request: SignInRequest) -> String? { request.parameter("state") }
+
+    public var style: ProviderStyle? { nil }
+}
+
+/// The colours of a provider's button, `#rgb` or `#rrggbb`; what is `nil` is the page's own.
+public struct ProviderStyle: Sendable, Hashable {
+    public var background: String?
+    public var text: String?
+    public var darkBackground: String?
+    public var darkText: String?
+
+    public init(
+        background: String? = nil, text: String? = nil, darkBackground: String? = nil, darkText: String? = nil
+    ) {
+        self.background = background
+        self.text = text
+        self.darkBackground = darkBackground
+        self.darkText = darkText
+    }
+}
+
+/// A provider whose access tokens can be renewed (RFC 6749, section 6).
+public protocol TokenRefreshing: Sendable {
+    /// Asks for new tokens.
+    ///
+    /// - Parameter tokens: the account's tokens, as `Account.tokens` had them.
+    /// - Returns: the tokens that replace them; a refresh token that the provider did not renew is still among them.
+    /// - Throws: `TokenRefreshFailure`.
+    func refresh(_ tokens: JSONObject) async throws -> JSONObject
+}
+
+/// Why tokens were not renewed.
+public struct TokenRefreshFailure: Error, Sendable, CustomStringConvertible {
+    /// Whether the grant has ended, so that the user has to sign in again; otherwise it is worth another try later.
+    public let isFinal: Bool
+    /// What happened, in words; holds no token.
+    public let message: String
+
+    public init(isFinal: Bool, message: String) {
+        self.isFinal = isFinal
+        self.message = message
+    }
+
+    public var description: String { message }
 }
 
 /// A value that a sign-in elsewhere keeps in a cookie of its own until the browser is back (contract 2.5). The raw values
@@ -162,11 +226,17 @@ public struct RedirectEnd: Sendable {
     public let account: Account
     public let profile: JSONObject?
     public let isNewUser: Bool?
+    /// Whether the provider says that it has verified the user's e-mail address; `nil` where it does not say.
+    public let isEmailVerified: Bool?
 
-    public init(user: UserProfile, account: Account, profile: JSONObject? = nil, isNewUser: Bool? = nil) {
+    public init(
+        user: UserProfile, account: Account, profile: JSONObject? = nil, isNewUser: Bool? = nil,
+        isEmailVerified: Bool? = nil
+    ) {
         self.user = user
         self.account = account
         self.profile = profile
         self.isNewUser = isNewUser
+        self.isEmailVerified = isEmailVerified
     }
 }

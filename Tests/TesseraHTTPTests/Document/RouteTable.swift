@@ -44,7 +44,8 @@ enum RouteTable {
         case .endSession: .endSessionForm("x")
         case .endSessionForm: .revokeOthers
         case .revokeOthers: .keepAlive
-        case .keepAlive: nil
+        case .keepAlive: .events
+        case .events: nil
         }
     }
 
@@ -77,6 +78,7 @@ enum RouteTable {
         case .endSessionForm: DocumentedRoute(.post, "\(base)/sessions/{sid}/end")
         case .revokeOthers: DocumentedRoute(.post, "\(base)/sessions/revoke-others")
         case .keepAlive: DocumentedRoute(.post, "\(base)/keepalive")
+        case .events: DocumentedRoute(.get, "\(base)/events")
         }
     }
 
@@ -89,7 +91,9 @@ enum RouteTable {
             case .revokeSession: .revokeUser(user)
             case .revokeUser: .revokeEverybody
             case .revokeEverybody: .block
-            case .block: nil
+            case .block: .cluster
+            case .cluster: .metrics
+            case .metrics: nil
             }
         }
         var routes: [OperatorRoute] = []
@@ -104,6 +108,8 @@ enum RouteTable {
         case .revokeUser: DocumentedRoute(.post, "/v1/users/{user}/revoke")
         case .revokeEverybody: DocumentedRoute(.post, "/v1/everybody/revoke")
         case .block: DocumentedRoute(.post, "/v1/blocklist")
+        case .cluster: DocumentedRoute(.get, "/v1/cluster")
+        case .metrics: DocumentedRoute(.get, "/metrics")
         }
     }
 

@@ -33,9 +33,15 @@ func withOperator(
     _ change: (inout TesseraConfiguration) -> Void = { _ in }, over store: InMemoryStore? = nil,
     _ body: @Sendable (OperatorDesk) async throws -> Void
 ) async throws {
-    try await withSite(change, over: store) { site in
+    let metrics = PrometheusRegistry()
+    func changeWithMetrics(_ configuration: inout TesseraConfiguration) {
+        configuration.metrics = metrics
+        change(&configuration)
+    }
+    try await withSite(changeWithMetrics, over: store) { site in
         let key = try #require(OperatorKey(OperatorDesk.key))
-        let responder = OperatorResponder(api: OperatorAPI(flow: site.tessera.flow, key: key))
+        let api = OperatorAPI(flow: site.tessera.flow, key: key, keeper: site.tessera.keeper, metrics: metrics)
+        let responder = OperatorResponder(api: api)
         try await Application(responder: responder).test(.router) { client in
             try await body(OperatorDesk(site: site, client: client))
         }

@@ -61,7 +61,7 @@ struct RetryAfterTests {
             let down = try await desk.send(.get, "/health/ready", key: nil)
             #expect(down.errorCode == "store_unavailable")
             #expect(down.header("Retry-After") == "2")
-            desk.site.tessera.flow.mirror.trust(until: desk.site.clock.now - .seconds(1), afterDoubts: 0)
+            desk.site.tessera.flow.mirror.doubt(nil)
             let behind = try await desk.send(.get, "/health/ready", key: nil)
             #expect(behind.errorCode == "mirror_not_ready")
             #expect(behind.header("Retry-After") == "2")

@@ -1,7 +1,7 @@
 /// Percent-encoding as JavaScript's `encodeURIComponent` does it, and the reading of it (RFC 3986, section 2.1).
-enum PercentEncoding {
+package enum PercentEncoding {
     /// Encodes everything but letters, digits and `-_.!~*'()`.
-    static func encode(_ text: String) -> String {
+    package static func encode(_ text: String) -> String {
         guard !text.utf8.allSatisfy(isUnreserved) else { return text }
         var result: [UInt8] = []
         result.reserveCapacity(text.utf8.count + 16)
@@ -11,7 +11,7 @@ enum PercentEncoding {
 
     /// Encodes only what may not stand in a header value or a URL at all: control characters, spaces, quotes, angle
     /// brackets and everything beyond ASCII. Leaves a URL that needs nothing as it is.
-    static func encodeUnsafe(_ text: String) -> String {
+    package static func encodeUnsafe(_ text: String) -> String {
         guard !text.utf8.allSatisfy(isSafeInURL) else { return text }
         var result: [UInt8] = []
         for byte in text.utf8 { append(byte, encodeIf: !isSafeInURL(byte), to: &result) }
@@ -20,7 +20,7 @@ enum PercentEncoding {
 
     /// Decodes; `nil` where a percent sign is not followed by two hexadecimal digits, or the bytes are not UTF-8.
     /// - Parameter plusIsSpace: as in forms (WHATWG URL, application/x-www-form-urlencoded).
-    static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+    package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
         let bytes = text.utf8
         guard bytes.contains(where: { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }) else {
             return String(text)
@@ -43,7 +43,7 @@ enum PercentEncoding {
     }
 
     /// The pairs of a query or a form body, in their order. What cannot be decoded is taken as it is written.
-    static func decodeForm(_ text: some StringProtocol) -> [(name: String, value: String)] {
+    package static func decodeForm(_ text: some StringProtocol) -> [(name: String, value: String)] {
         Substring(text).utf8.split(separator: UInt8(ascii: "&")).map { pair in
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             let (name, value) = (Substring(parts[0]), parts.count == 2 ? Substring(parts[1]) : "")
@@ -51,6 +51,21 @@ enum PercentEncoding {
                 decode(name, plusIsSpace: true) ?? String(name), decode(value, plusIsSpace: true) ?? String(value)
             )
         }
+    }
+
+    /// Encodes everything but letters, digits and `-._~`: the strictest reading of RFC 3986, which OAuth 1.0a demands
+    /// (RFC 5849, section 3.6) and which every server reads alike.
+    package static func encodeStrictly(_ text: String) -> String {
+        var result: [UInt8] = []
+        result.reserveCapacity(text.utf8.count + 16)
+        for byte in text.utf8 { append(byte, encodeIf: !isStrictlyUnreserved(byte), to: &result) }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// One value of a form: as `encodeStrictly`, with `+` for a space (WHATWG URL, application/x-www-form-urlencoded).
+    package static func encodeFormValue(_ text: String) -> String {
+        text.split(separator: " ", omittingEmptySubsequences: false).map { encodeStrictly(String($0)) }
+            .joined(separator: "+")
     }
 
     private static func append(_ byte: UInt8, encodeIf isEncoded: Bool, to result: inout [UInt8]) {
@@ -66,6 +81,14 @@ enum PercentEncoding {
         case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "!"), UInt8(ascii: "~"),
             UInt8(ascii: "*"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"):
             true
+        default: false
+        }
+    }
+
+    private static func isStrictlyUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x41...0x5A, 0x61...0x7A, 0x30...0x39: true
+        case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "~"): true
         default: false
         }
     }

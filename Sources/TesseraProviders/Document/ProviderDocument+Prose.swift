@@ -1,0 +1,105 @@
+extension ProviderDocument {
+    /// What comes before the table.
+    static let header = """
+        # Providers
+
+        (Made from the provider table by `tessera providers`; a test fails where it is out of date.)
+
+        A provider is named and gets its parameters, in the file:
+
+        ```yaml
+        providers:
+          github:
+            clientId: Iv1.0123456789abcdef
+            clientSecret: 0123456789abcdef
+          keycloak:
+            clientId: app
+            clientSecret: 0123456789abcdef
+            issuer: https://id.example.com/realms/main
+          partners:
+            provider: keycloak
+            name: Partners
+            clientId: app
+            clientSecret: 0123456789abcdef
+            issuer: https://id.partner.example/realms/main
+        ```
+
+        or in the environment, as Auth.js reads it: `AUTH_GITHUB_ID` and `AUTH_GITHUB_SECRET`, further parameters as
+        `AUTH_KEYCLOAK_ISSUER`; hyphens become underscores (`AUTH_AZURE_AD_B2C_TENANT_ID`). Whoever has an id in the
+        environment is a provider. The file counts less than the environment.
+
+        The callback URL to register is `<url>/callback/<provider>`, such as
+        `https://example.com/api/auth/callback/github`. A wrong or missing parameter keeps the program from starting, and
+        `tessera check` names all of them.
+
+        ## Settings of every provider
+
+        | name | default | meaning |
+        | --- | --- | --- |
+        | `provider` | the name itself | the entry of the table; so one entry can be used twice |
+        | `name` | the entry's | the name on the button |
+        | `clientId`, `clientSecret` | | what the provider has given out |
+        | `scope` | the entry's | the scopes to ask for |
+        | `authorizationParameters` | none | further parameters of the authorization request, by name |
+        | `endpoints` | the entry's | `discovery`, `authorization`, `token`, `userinfo` in other places |
+        | `clientAuthentication` | the entry's | `client_secret_basic`, `client_secret_post`, `client_secret_jwt`, `private_key_jwt`, `none` |
+        | `clientKey` | none | the private key for `private_key_jwt`, as PEM |
+        | `idTokenAlgorithm` | the entry's | the one algorithm that ID tokens may be signed with, such as `ES256` |
+        | `pkce`, `nonce` | as suits the provider | whether they are used; `state` always is |
+        | `completesProfile` | `true` | whether further requests complete the profile (photos, addresses) |
+        | `tenants` | any | the tenants that may sign in |
+        | `privateNetwork` | `false` | whether it may be in a private network and without TLS, for providers of your own |
+        | `facts` | `recommended` | `v4` for strictly those of NextAuth.js v4 |
+        | `definition` | none | the facts of a provider that the table does not have, in its schema |
+
+        ## A provider of your own
+
+        `definition` takes the schema of the table (`Sources/TesseraProviders/Resources/providers.json`). An OpenID
+        Connect provider needs no more than this:
+
+        ```yaml
+        providers:
+          example:
+            clientId: app
+            clientSecret: 0123456789abcdef
+            definition:
+              name: Example
+              protocol: oidc
+              issuer: https://id.example.com
+              discovery: {url: https://id.example.com/.well-known/openid-configuration}
+              authorization: {fromDiscovery: true, params: {scope: openid profile email}}
+              token: {fromDiscovery: true, method: POST, auth: client_secret_basic, authFromDiscovery: true}
+              idToken: {signingAlg: RS256}
+              profileSource: id_token
+              profile: {id: /sub, name: /name, email: /email, image: /picture}
+        ```
+
+        ## What is checked
+
+        Every sign-in has a `state` of its own, PKCE where the provider does not refuse it, and a nonce with OpenID Connect;
+        parallel sign-ins of one browser have cookies of their own. An `iss` that comes back must be the provider's, and must
+        be there where the provider promises it. ID tokens are verified with the provider's keys and the one configured
+        algorithm, whatever their header says: issuer, audience, `azp`, times within 10 seconds, nonce, `at_hash`. A profile
+        from elsewhere must be of the same subject. Keys are fetched once however many wait for them, again where a token's
+        key is not among them, and at most every ten seconds.
+
+        Requests to providers take 3.5 seconds at most and read 1 MiB at most, follow no redirect, and go to public addresses
+        only, which is checked on the address that is connected to; `privateNetwork` lifts that for one provider.
+
+        """
+
+    /// What comes after it: what of a provider's faults is accepted, and why.
+    static let faults = """
+        ## Faults of providers that are accepted
+
+        The tests sign in at a provider with 49 faults, one after the other. All but these end in a refusal:
+
+        | fault | what happens | why |
+        | --- | --- | --- |
+        | an ID token without `kid` | accepted if one of the provider's keys fits | the standard leaves `kid` out where there is one key, and providers do |
+        | `expires_in` as a text | read as a number | providers do, and no check depends on it |
+        | no e-mail address | signed in without one | 18 providers never give one |
+        | an address that is not verified | signed in; the address does not count as verified, so nothing is linked by it | the user is known by his id |
+        | another address than before | signed in with it | addresses change; the user is known by his id |
+        """
+}
