@@ -1,12 +1,12 @@
 # make run     builds the optimised program and serves a demo at http://localhost:3000
 # make test    builds and runs all tests
 # make test-cluster          runs the cluster suite against containers;  TOPOLOGY="standalone sentinel redis-cluster"
-# make bench   measures, on this machine;  make bench-redis  only the Redis client
+# make bench   measures, on this machine;  make bench-redis  only the Redis client;  make bench-cluster  only a cluster
 # make sanitize              runs the tests of the Redis protocol under AddressSanitizer (a part of make test)
 # make redis-instructions    counts instructions and allocations of the Redis client, for each command
 # make lint    checks the format of the sources;  make format  mends it
 
-.PHONY: run test test-cluster sanitize bench bench-redis redis-instructions build lint format packages clean
+.PHONY: run test test-cluster sanitize bench bench-redis bench-cluster redis-instructions build lint format packages clean
 .DEFAULT_GOAL := build
 
 PORT ?= 3000
@@ -59,6 +59,15 @@ bench: packages
 	swift build $(RELEASE) --product TesseraBenchmark
 	@"$$(swift build $(RELEASE) --show-bin-path)/TesseraBenchmark"
 	@$(MAKE) --no-print-directory bench-redis
+	@$(MAKE) --no-print-directory bench-cluster
+
+# REVOCATIONS is how many are made to see how long they take to count everywhere.
+REVOCATIONS ?= 10000
+bench-cluster: PACKAGES += wrk redis-server redis-tools
+bench-cluster: packages
+	swift build $(RELEASE) --product tessera
+	swift build $(RELEASE) --product ClusterBenchmark
+	@exec "$$(swift build $(RELEASE) --show-bin-path)/ClusterBenchmark" $(REVOCATIONS)
 
 bench-redis: PACKAGES += redis-server redis-tools
 bench-redis: packages

@@ -160,6 +160,14 @@ let package = Package(
             name: "Notes", dependencies: ["Tessera", .product(name: "Hummingbird", package: "hummingbird")],
             path: "Examples/Notes", swiftSettings: everywhere),
         .executableTarget(
+            name: "ClusterBenchmark",
+            dependencies: [
+                "ClusterKit", "RedisServers", "TesseraRedis", "TesseraRuntime", "TesseraTokens", "TesseraCore",
+                "RedisClient",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/ClusterBenchmark", swiftSettings: everywhere),
+        .executableTarget(
             name: "RedisBenchmark",
             dependencies: [
                 "RedisClient", "RESP",
@@ -184,6 +192,16 @@ let package = Package(
             name: "StoreProbe", dependencies: ["TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
             path: "Tests/StoreProbe", swiftSettings: everywhere),
 
+        .executableTarget(
+            name: "WeakenedNode",
+            dependencies: [
+                "Tessera", "TesseraHTTP", "TesseraRuntime", "TesseraTokens",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/WeakenedNode", swiftSettings: everywhere),
+
         // Real Redis servers, and programs that stand between, for tests.
         .target(
             name: "RedisServers",
@@ -197,6 +215,20 @@ let package = Package(
                 "RedisServers",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            swiftSettings: everywhere),
+        // Clusters for tests: nodes as processes, clients that write down what they see, and who judges it.
+        .target(
+            name: "ClusterKit",
+            dependencies: [
+                "RedisServers", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Tests/ClusterKit", exclude: ["ClockShift"], swiftSettings: everywhere),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["ClusterKit", "RedisServers", "TesseraProgram", "WeakenedNode", "JSON"],
             swiftSettings: everywhere),
         .testTarget(name: "RESPTests", dependencies: ["RESP", "CHiredis"], swiftSettings: everywhere),
         .testTarget(

@@ -9,6 +9,8 @@ public struct ClusterSettings: Sendable, Hashable {
     public var availabilityTime: Duration
     /// Where operators reach this node; only shown. Default: empty.
     public var address: String
+    /// What this node leaves out, in tests that have to see it missed.
+    package var missing: Set<KeeperProtection> = []
 
     public init(maxStaleness: Duration = .seconds(2), availabilityTime: Duration = .zero, address: String = "") {
         self.maxStaleness = maxStaleness

@@ -12,8 +12,6 @@ public struct TesseraConfiguration: Sendable {
     public var secrets: [String]
     /// Where sessions live.
     public var store: StoreLocation
-    /// How this node behaves among others, where `store` is a Redis.
-    public var cluster: ClusterSettings
     /// The ways to sign in.
     public var providers: [SignInProvider]
     /// Where browsers reach the API. Default: `http://localhost:3000/api/auth`.
@@ -46,6 +44,8 @@ public struct TesseraConfiguration: Sendable {
     public var pages: CustomPages
     /// How the built-in pages look.
     public var theme: PageTheme
+    /// What holds where several nodes share the store.
+    public var cluster: ClusterSettings
     /// How many browsers may listen for the end of their session at once, on this node.
     public var eventStreamLimit: Int
     /// Where metrics go; the process's own system unless said otherwise.
@@ -66,7 +66,6 @@ public struct TesseraConfiguration: Sendable {
         self.url = url
         self.callbacks = callbacks
         self.events = events
-        cluster = ClusterSettings()
         trustsProxy = false
         policy = .consumer
         tokenFormat = .standard
@@ -79,6 +78,7 @@ public struct TesseraConfiguration: Sendable {
         cookies = CookieOverrides()
         pages = CustomPages()
         theme = PageTheme()
+        cluster = ClusterSettings()
         eventStreamLimit = 10_000
         metrics = MetricsSystem.factory
         clock = .system

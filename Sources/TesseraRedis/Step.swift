@@ -2,11 +2,17 @@ import RedisClient
 
 /// The atomic steps of the store and the bus, each a file in `Scripts`, behind what they share (`shard.lua`).
 ///
-/// They are declared as scripts that may write (`#!lua` without flags), also those that only read: so a primary that
-/// may not write, because it is cut off from its replicas, does not answer them either (design, 3.5).
+/// They are declared as scripts that may write, also those that only read: so a primary that may not write, because it
+/// is cut off from its replicas, does not answer them either.
+///
+/// And all but `create` are declared to be run by a server that is full, too (`allow-oom`): otherwise nobody could be
+/// checked or signed out then, and no sweep could make room.
 enum Step: String, CaseIterable, Sendable {
     case load
     case owner
+    /// A change that makes sessions.
+    case create
+    /// Any other change of a user: the same script as `create`.
     case commit
     case mark
     case block
@@ -34,8 +40,9 @@ enum Step: String, CaseIterable, Sendable {
     private static let all = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.make()) })
 
     private func make() -> RedisScript {
-        let text = ["#!lua\n", String(decoding: PackageResources.shard_lua, as: UTF8.self), "\n", body].joined()
-        return RedisScript(name: rawValue, source: text)
+        let head = self == .create ? "#!lua\n" : "#!lua flags=allow-oom\n"
+        let shared = String(decoding: PackageResources.shard_lua, as: UTF8.self)
+        return RedisScript(name: rawValue, source: head + shared + "\n" + body)
     }
 
     private var body: String {
@@ -43,7 +50,7 @@ enum Step: String, CaseIterable, Sendable {
             switch self {
             case .load: PackageResources.load_lua
             case .owner: PackageResources.owner_lua
-            case .commit: PackageResources.commit_lua
+            case .create, .commit: PackageResources.commit_lua
             case .mark: PackageResources.mark_lua
             case .block: PackageResources.block_lua
             case .raise: PackageResources.raise_lua

@@ -89,6 +89,8 @@ package final class SQLiteSessionStore: SessionStore {
         try await withCheckedContinuation { caller in
             let call = StoreCall<Void>(caller) { _ in }
             deadlines.watch(call)
+            // Both refuse from now on; the file is closed when both are empty.
+            writes.close {}
             reads.close { [self] in
                 writes.close { [self] in
                     // Not on the queue that the last call just left.

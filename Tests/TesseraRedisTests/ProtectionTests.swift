@@ -78,19 +78,51 @@ struct ProtectionTests {
         }
     }
 
-    @Test("A server that is gone is said to be, and one that is full")
-    func words() async throws {
+    @Test("A server that is full takes no sign-in, and says why; checks, sign-outs and sweeps go on")
+    func full() async throws {
         try await RedisServer.with { server in
             try await Fixture.with(url: server.url) { redis in
-                let user = try #require(UserID("ann"))
+                var samples = Samples(seed: 24)
+                let user = try samples.user()
+                let sessions = [samples.session(of: user), samples.session(of: user), samples.session(of: user)]
+                try await redis.store.create(sessions[0], sessions[1], of: user)
                 _ = try await server.command("CONFIG", "SET", "maxmemory", "1")
+                let record = try await redis.store.load(user)
                 do {
-                    _ = try await redis.store.load(user)
-                    Issue.record("answered without memory")
+                    _ = try await redis.store.commit(record.change([.create(sessions[2])]))
+                    Issue.record("signed in without memory")
                 } catch let error as StoreError {
-                    #expect(error.message.contains("maxmemory"))
+                    #expect(error.code == .unavailable && error.message.contains("maxmemory"))
                 }
+                var next = sessions[0]
+                next.generation = next.generation.next
+                let gone = Revocation(
+                    fact: .session(sessions[1].id), expires: start + .hours(1), reason: .signedOut)
+                for change in [
+                    record.change([.replace(sessions[0], with: next)]),
+                    record.change([.remove(sessions[1].id)], revocations: [gone]),
+                ] {
+                    #expect(try await redis.store.commit(change) == .committed(.primary))
+                }
+                let mark = Mark(user: user, session: next.id, use: next.lastUse)
+                #expect(try await redis.store.mark([mark]).isEmpty)
+                #expect(try await redis.store.revocations(at: start) == [gone])
+                #expect(
+                    try await redis.store.sweep(at: start + .days(40)) == SweepResult(sessions: 1, revocations: 1))
+                let link = try #require(try await redis.links().first)
+                try await redis.bus.beat(redis.lease(beat: 1), leaseTime: .seconds(9), on: link)
+                #expect(try await redis.bus.members(on: link).leases.count == 1)
+                try await redis.store.ping()
+            }
+        }
+    }
+
+    @Test("A server that is gone is said to be unavailable")
+    func gone() async throws {
+        try await RedisServer.with { server in
+            try await Fixture.with(url: server.url) { redis in
                 try await server.kill()
+                let user = try #require(UserID("ann"))
                 #expect(await failure { try await redis.store.load(user) } == .unavailable)
             }
         }

@@ -8,10 +8,7 @@ enum MessageText {
     /// blocklist.
     static func changed(shard: Int, node: NodeID, user: UserID?, revocations: [Revocation]) -> [UInt8] {
         var text = "c \(shard) \(node) \(user?.text ?? "")\n"
-        for revocation in revocations {
-            let line = RevocationText(revocation)
-            text += "\(line.below) \(line.expires) \(line.reason) \(line.subject)\n"
-        }
+        for revocation in revocations { text += RevocationText(revocation).line }
         return Array(text.utf8)
     }
 
@@ -55,7 +52,7 @@ enum MessageText {
 
     private static func changed(_ parts: [Substring], lines: ArraySlice<UInt8>, at moment: Timestamp) -> BusChange? {
         guard parts.count == 5, let shard = Int(parts[2]), let node = NodeID(String(parts[3])),
-            let revocations = try? Revocation.list(in: Array(lines))
+            let revocations = try? Revocation.list(in: lines)
         else { return nil }
         let user = UserID(String(parts[4]))
         guard user != nil || parts[4].isEmpty else { return nil }

@@ -107,3 +107,8 @@ extension StoreError {
 
     static let damagedSession = StoreError(.damaged, "a session in Redis cannot be read")
 }
+
+extension FixedWidthInteger {
+    /// Reads decimal digits, with a sign or not.
+    init?(ascii bytes: some Sequence<UInt8>) { self.init(String(decoding: Array(bytes), as: UTF8.self)) }
+}

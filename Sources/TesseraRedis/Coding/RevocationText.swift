@@ -31,47 +31,73 @@ struct RevocationText: Sendable, Hashable {
     var arguments: [RedisArgument] {
         [.string(subject), .integer(Int64(below)), .integer(expires), .string(reason)]
     }
+
+    /// As it stands in a message, and in a page of the blocklist.
+    var line: String { "\(below) \(expires) \(reason) \(subject)\n" }
 }
 
 extension Revocation {
-    /// Reads the lines of a page of the blocklist: `<below> <expires> <reason> <subject>`. Skips what is not ours to
-    /// end with: a reason of a newer version is an operator's.
-    static func list(in page: [UInt8]) throws(StoreError) -> [Revocation] {
+    /// Reads lines: `<below> <expires> <reason> <subject>`. A blocklist may have millions, so each costs no more than
+    /// the names in it.
+    ///
+    /// Throws where a line is none of ours, or of a version that knows more: what it ends must not be left out.
+    static func list(in lines: some Collection<UInt8>) throws(StoreError) -> [Revocation] {
+        guard let text = String(validating: lines, as: UTF8.self) else { throw .unreadableBlocklist }
         var revocations: [Revocation] = []
-        revocations.reserveCapacity(page.count / 48)
-        var start = page.startIndex
-        while let end = page[start...].firstIndex(of: UInt8(ascii: "\n")) {
-            revocations.append(try Revocation(line: page[start..<end]))
-            start = end + 1
-        }
+        revocations.reserveCapacity(text.utf8.count / 48)
+        var reader = LineReader(text)
+        while let revocation = try reader.next() { revocations.append(revocation) }
         return revocations
     }
+}
 
-    private init(line: ArraySlice<UInt8>) throws(StoreError) {
-        let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 4, let below = UInt32(ascii: parts[0]), let expires = Int64(ascii: parts[1]),
-            let reason = EndReason(rawValue: String(decoding: parts[2], as: UTF8.self)),
-            let fact = EndedFact(subject: parts[3], below: below)
-        else { throw StoreError(.damaged, "the blocklist in Redis has an entry that this version cannot read") }
-        self.init(fact: fact, expires: Timestamp(milliseconds: expires), reason: reason)
+/// Reads one line after the other.
+private struct LineReader {
+    private var rest: Substring
+    /// The reason of the line before, which most often is that of the next one, too.
+    private var lastReason: (text: Substring, reason: EndReason)?
+
+    init(_ text: String) { rest = text[...] }
+
+    mutating func next() throws(StoreError) -> Revocation? {
+        if rest.isEmpty { return nil }
+        guard let below = take(UInt8(ascii: " ")).flatMap({ UInt32($0) }),
+            let expires = take(UInt8(ascii: " ")).flatMap({ Int64($0) }),
+            let reason = take(UInt8(ascii: " ")).flatMap({ self.reason($0) }),
+            let fact = take(UInt8(ascii: "\n")).flatMap({ EndedFact(subject: $0, below: below) })
+        else { throw .unreadableBlocklist }
+        return Revocation(fact: fact, expires: Timestamp(milliseconds: expires), reason: reason)
+    }
+
+    /// The text before the next separator.
+    private mutating func take(_ separator: UInt8) -> Substring? {
+        guard let end = rest.utf8.firstIndex(of: separator) else { return nil }
+        defer { rest = rest[rest.utf8.index(after: end)...] }
+        return rest[..<end]
+    }
+
+    private mutating func reason(_ text: Substring) -> EndReason? {
+        if let lastReason, lastReason.text == text { return lastReason.reason }
+        guard let reason = EndReason(rawValue: String(text)) else { return nil }
+        lastReason = (text, reason)
+        return reason
     }
 }
 
 extension EndedFact {
     /// What a subject and a width name; `nil` when it is nothing.
-    init?(subject: ArraySlice<UInt8>, below: UInt32) {
-        guard let kind = subject.first, let name = String(validating: subject.dropFirst(), as: UTF8.self) else {
-            return nil
-        }
+    fileprivate init?(subject: Substring, below: UInt32) {
+        guard let kind = subject.utf8.first else { return nil }
+        let name = subject[subject.utf8.index(after: subject.startIndex)...]
         switch kind {
         case UInt8(ascii: "t"):
-            guard let id = TokenID(name) else { return nil }
+            guard let id = TokenID(String(name)) else { return nil }
             self = .token(id)
         case UInt8(ascii: "s"):
             guard let id = SessionID(name) else { return nil }
             self = below == .max ? .session(id) : .generations(id, below: Generation(below))
         case UInt8(ascii: "u"):
-            guard let user = UserID(name) else { return nil }
+            guard let user = UserID(String(name)) else { return nil }
             self = .user(user, below: Epoch(below))
         case UInt8(ascii: "e"):
             guard name.isEmpty else { return nil }
@@ -81,7 +107,7 @@ extension EndedFact {
     }
 }
 
-extension FixedWidthInteger {
-    /// Reads decimal digits, with a sign or not.
-    init?(ascii bytes: some Sequence<UInt8>) { self.init(String(decoding: Array(bytes), as: UTF8.self)) }
+extension StoreError {
+    fileprivate static let unreadableBlocklist = StoreError(
+        .damaged, "the blocklist in Redis has an entry that this version of Tessera cannot read; update this node")
 }

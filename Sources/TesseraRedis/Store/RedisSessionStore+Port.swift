@@ -25,7 +25,7 @@ extension RedisSessionStore {
         let arguments = ChangeArguments(
             change, revocations: own, message: announcement(own, of: change.user, on: shard),
             events: events(of: change, on: shard), now: clock.now())
-        let reply = try await run(.commit, on: shard, arguments.values)
+        let reply = try await run(change.createsSessions ? .create : .commit, on: shard, arguments.values)
         switch reply.array?.first?.string {
         case "ok": return .committed(try await finish(change, on: shard))
         case "stale": return .stale
@@ -84,5 +84,16 @@ extension RedisSessionStore {
     package func ping() async throws(StoreError) {
         let first = try await calls.shardsByPrimary().compactMap(\.value.first)
         _ = try await calls.onEvery(of: first) { shard throws(StoreError) in try await self.run(.ping, on: shard) }
+    }
+}
+
+extension UserChange {
+    fileprivate var createsSessions: Bool {
+        edits.contains { edit in
+            switch edit {
+            case .create: true
+            case .replace, .remove: false
+            }
+        }
     }
 }

@@ -68,7 +68,9 @@ final class ReplicationWait: Sendable {
                     RedisCommand("SET", "\(keys.shard(shard)):ping", "1", "EX", 60),
                     RedisCommand("WAIT", 1, limit.milliseconds),
                 ], key: key)
-            return (replies.last?.int ?? 0) > 0
+            // Without that write the answer would be about an earlier one.
+            guard replies.first?.string == "OK", let count = replies.last?.int else { return false }
+            return count > 0
         } catch {
             return false
         }

@@ -2,14 +2,14 @@ import Foundation
 import Synchronization
 
 /// Ports of the loopback interface that nobody listens on.
-enum FreePort {
+package enum FreePort {
     /// Below the ports that the system gives to outgoing connections: one of those must not take the port of a server
     /// that is down for a moment.
     private static let range = 20_000..<32_000
     private static let taken = Mutex(Set<Int>())
 
     /// A port that this function has not returned before.
-    static func next() throws -> Int {
+    package static func next() throws -> Int {
         for _ in 0..<1000 {
             let port = Int.random(in: range)
             if taken.withLock({ $0.insert(port).inserted }), isFree(port) { return port }

@@ -2,15 +2,16 @@ import Dispatch
 import Foundation
 
 /// A process that a test started. It ends with this process, however that ends.
-final class ChildProcess: Sendable {
-    let log = ProcessLog()
+package final class ChildProcess: Sendable {
+    /// What it prints.
+    package let log = ProcessLog()
     /// Happens when the process has ended and can be seen to have.
-    let exit = Event()
+    package let exit = Event()
 
     private let process = Process()
 
     /// Starts a program that is found in `PATH`.
-    init(_ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
+    package init(_ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
         let watchdog = try Watchdog.shared.get()
         let (standardInput, output) = (Pipe(), Pipe())
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -42,21 +43,21 @@ final class ChildProcess: Sendable {
     }
 
     /// The process's number.
-    var id: Int32 { process.processIdentifier }
+    package var id: Int32 { process.processIdentifier }
 
     /// Sends a signal, unless it has ended.
-    func signal(_ signal: Int32) {
+    package func signal(_ signal: Int32) {
         if !exit.hasHappened { _ = Foundation.kill(id, signal) }
     }
 
     /// Ends it as `kill -9` does, and waits until it is gone.
-    func kill() async throws {
+    package func kill() async throws {
         signal(SIGKILL)
         guard await exit.happens(within: .seconds(10)) else { throw RedisServersError("process \(id) does not end") }
     }
 
     /// Runs a program to its end, and returns what it printed.
-    static func run(
+    package static func run(
         _ arguments: [String], environment: [String: String] = [:], input: String = "",
         within limit: Duration = .seconds(20)
     ) async throws -> String {

@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// Something that happens once, and can be waited for.
-final class Event: Sendable {
+package final class Event: Sendable {
     private struct State {
         var hasHappened = false
         var waiting: [Int: CheckedContinuation<Bool, Never>] = [:]
@@ -11,7 +11,7 @@ final class Event: Sendable {
 
     private let state = Mutex(State())
 
-    var hasHappened: Bool { state.withLock { $0.hasHappened } }
+    package var hasHappened: Bool { state.withLock { $0.hasHappened } }
 
     /// Lets everybody go on who waits, or will wait.
     func happen() {
@@ -24,7 +24,7 @@ final class Event: Sendable {
     }
 
     /// Whether it happened within this time; a cancelled task learns at once how it stands.
-    func happens(within limit: Duration) async -> Bool {
+    package func happens(within limit: Duration) async -> Bool {
         let number = state.withLock { state in
             state.next += 1
             return state.next

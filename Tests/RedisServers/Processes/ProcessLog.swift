@@ -1,7 +1,7 @@
 import Synchronization
 
 /// The lines that a process printed; at most the last 10,000.
-final class ProcessLog: Sendable {
+package final class ProcessLog: Sendable {
     private struct Search {
         let texts: [String]
         let event: Event
@@ -19,12 +19,12 @@ final class ProcessLog: Sendable {
     private let state = Mutex(State())
 
     /// Happens when the process has closed its output.
-    let end = Event()
+    package let end = Event()
 
     /// The number of lines so far: what comes later is after it.
-    var position: Int { state.withLock { $0.dropped + $0.lines.count } }
+    package var position: Int { state.withLock { $0.dropped + $0.lines.count } }
 
-    var lines: [String] { state.withLock { $0.lines } }
+    package var lines: [String] { state.withLock { $0.lines } }
 
     func append(_ bytes: some Sequence<UInt8>) {
         let found = state.withLock { state in
@@ -63,7 +63,7 @@ final class ProcessLog: Sendable {
     }
 
     /// The first line after a position that has one of these texts; waits for it.
-    func line(with texts: String..., after position: Int = 0, within limit: Duration) async throws -> String {
+    package func line(with texts: String..., after position: Int = 0, within limit: Duration) async throws -> String {
         let event = Event()
         let early = state.withLock { state in
             let line = Self.first(with: texts, after: position, in: state)

@@ -182,6 +182,19 @@ struct QuirkTests {
         }
     }
 
+    @Test("104 What the operator adds cannot replace what makes a journey safe either")
+    func reserved() async throws {
+        var script = Script("spotify")
+        script.settings.authorizationParameters = [
+            "client_id": "evil", "redirect_uri": "https://evil.example", "response_type": "token", "state": "fixed",
+            "show_dialog": "true",
+        ]
+        let address = try await script.run().address
+        #expect(address["client_id"] == "client" && address["redirect_uri"] == EverySignInTests.callback)
+        #expect(address["response_type"] == "code" && address["state"] != "fixed")
+        #expect(address["show_dialog"] == "true")
+    }
+
     @Test("empty-scope and scope-left-implicit: nothing takes the place of an empty scope, and FACEIT gets one")
     func scopes() async throws {
         for id in ["kakao", "trakt", "wikimedia", "zoom", "netlify"] {

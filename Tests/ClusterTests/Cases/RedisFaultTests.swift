@@ -1,0 +1,90 @@
+import ClusterKit
+import Foundation
+import RedisServers
+import Testing
+
+@Suite("Redis fails under the nodes", .timeLimit(.minutes(3)))
+struct RedisFaultTests {
+    private static var durable: LocalCluster.Options {
+        var options = LocalCluster.Options()
+        options.redis.persistence = .everyWrite
+        return options
+    }
+
+    @Test(
+        "Redis stands still for a while: nobody is signed out, and nothing is accepted too long",
+        .enabled(if: Scene.offers(.pauseRedis, .resumeRedis)), arguments: [1, 4, 10])
+    func paused(seconds: Int) async throws {
+        try await Scene.with { scene in
+            let browsers = try await scene.newBrowsers(4)
+            let (victim, late) = (try await scene.newBrowser(), try await scene.newBrowser(at: 2))
+            try await Load.on(scene, by: browsers + [victim, late]) {
+                await scene.client.revoke(session: try victim.seen, at: scene.node(1))
+                try await scene.cluster.cause(.pauseRedis)
+                let end = scene.recorder.now + .seconds(seconds)
+                async let attempt = scene.client.revoke(session: try late.seen, at: scene.node(3))
+                try await eventually("\(seconds) s have passed") { scene.recorder.now >= end }
+                try await scene.cluster.cause(.resumeRedis)
+                _ = try await attempt
+                try await scene.waitUntilReady()
+                // Where the attempt was not answered, it is made again: now it is.
+                await scene.client.revoke(session: try late.seen, at: scene.node(3))
+            }
+            try await scene.wait(victim, until: .refused)
+            try await scene.wait(late, until: .refused)
+            await scene.expectAccepted(browsers)
+        }
+    }
+
+    @Test(
+        "Redis is killed and starts from its file: nobody is signed out, and what was revoked stays so",
+        .enabled(if: Scene.offers(.killRedis, .restartRedis)))
+    func restarted() async throws {
+        try await Scene.with(Self.durable) { scene in
+            let browsers = try await scene.newBrowsers(4)
+            let victims = try await scene.newBrowsers(4)
+            try await Load.on(scene, by: browsers + victims) {
+                for victim in victims { await scene.client.revoke(session: try victim.seen, at: scene.node(2)) }
+                try await scene.cluster.cause(.killRedis)
+                try await scene.wait(browsers[0], until: NodeFaultTests.unavailable)
+                try await scene.cluster.cause(.restartRedis)
+                try await scene.waitUntilReady()
+            }
+            for victim in victims { try await scene.wait(victim, until: .refused) }
+            await scene.expectAccepted(browsers)
+            // The sessions are in the store, too, and not only in tokens.
+            await scene.expectAccepted(try await scene.newBrowsers(3))
+        }
+    }
+
+    @Test(
+        "Redis starts again with nothing: people sign in again once, and what was revoked stays so",
+        .enabled(if: Scene.offers(.killRedis, .emptyRedis)))
+    func emptied() async throws {
+        try await Scene.with { scene in
+            let survivors = try await scene.newBrowsers(4)
+            let originals = try (0..<4).map { try scene.client.reader.makeNextAuthToken(user: "user-\($0)-\(UUID())") }
+            var victims: [Browser] = []
+            for original in originals {
+                let presentation = await scene.client.check(original, at: scene.node(1))
+                victims.append(Browser(scene.client, token: try #require(presentation.token)))
+            }
+            try await Load.on(scene, by: survivors + victims) {
+                for victim in victims { await scene.client.revoke(session: try victim.seen, at: scene.node(2)) }
+                for victim in victims { try await scene.wait(victim, until: .refused) }
+                try await scene.cluster.cause(.killRedis)
+                scene.recorder.note(.storeLost(since: .zero, until: scene.recorder.now))
+                try await scene.cluster.cause(.emptyRedis)
+                try await scene.waitUntilReady()
+            }
+            // Neither their own tokens nor those that they were taken over from are let in.
+            for (victim, original) in zip(victims, originals) {
+                for node in scene.nodes {
+                    #expect(await victim.check(at: node) == .refused)
+                    #expect(await scene.client.check(original, at: node).outcome == .refused)
+                }
+            }
+            await scene.expectAccepted(try await scene.newBrowsers(3))
+        }
+    }
+}
