@@ -1,11 +1,12 @@
 # make run     builds the optimised program and serves a demo at http://localhost:3000
 # make test    builds and runs all tests
+# make test-cluster          runs the cluster suite against containers;  TOPOLOGY="standalone sentinel redis-cluster"
 # make bench   measures, on this machine;  make bench-redis  only the Redis client;  make bench-cluster  only a cluster
 # make sanitize              runs the tests of the Redis protocol under AddressSanitizer (a part of make test)
 # make redis-instructions    counts instructions and allocations of the Redis client, for each command
 # make lint    checks the format of the sources;  make format  mends it
 
-.PHONY: run test sanitize bench bench-redis bench-cluster redis-instructions build lint format packages clean
+.PHONY: run test test-cluster sanitize bench bench-redis bench-cluster redis-instructions build lint format packages clean
 .DEFAULT_GOAL := build
 
 PORT ?= 3000
@@ -42,6 +43,16 @@ test: packages
 sanitize: packages
 	@echo "Running the tests of the Redis protocol under AddressSanitizer."
 	swift test --package-path Tests/RESPSanitized --scratch-path .build-sanitized --sanitize address --no-parallel
+
+# Clusters in Docker: see cluster/test. cluster/engine installs and starts an engine where none answers, and ends it.
+TOPOLOGY ?= standalone
+test-cluster: PACKAGES += curl openssl
+test-cluster: packages
+	@echo "Building the optimised program and the tests; the first time this takes some minutes."
+	swift build $(RELEASE) --product tessera
+	swift build --build-tests
+	@program="$$(swift build $(RELEASE) --show-bin-path)/tessera"; \
+	cluster/engine sh -c 'cluster/images/build "$$0" && exec cluster/test "$$@"' "$$program" $(TOPOLOGY)
 
 bench: PACKAGES += wrk redis-server redis-tools
 bench: packages
