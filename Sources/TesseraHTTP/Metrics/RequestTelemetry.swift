@@ -47,6 +47,10 @@ extension AuthRoute {
         case .endSession, .endSessionForm: "end_session"
         case .revokeOthers: "revoke_others"
         case .keepAlive: "keep_alive"
+        case .listAccounts: "list_accounts"
+        case .linkAccount: "link_account"
+        case .unlinkAccount: "unlink_account"
+        case .accountToken: "account_token"
         case .events: "events"
         }
     }
@@ -55,6 +59,6 @@ extension AuthRoute {
     static let names = [
         "providers", "csrf", "read_session", "update_session", "sign_in_page", "sign_in", "sign_out_page", "sign_out",
         "callback", "verify_request_page", "error_page", "log", "account", "list_sessions", "end_session",
-        "revoke_others", "keep_alive", "events",
+        "revoke_others", "keep_alive", "list_accounts", "link_account", "unlink_account", "account_token", "events",
     ]
 }
