@@ -15,13 +15,16 @@ PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libhiredis-dev
 # What the tests of the Redis client start, and the maker of their certificates.
 test: PACKAGES += redis-server redis-sentinel redis-tools openssl
 
+# The optimised build. On Linux the Swift runtime goes into the program, so that it runs where no Swift is installed.
+RELEASE := -c release $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
+
 run: build
 	@echo "Serving a demo at http://localhost:$(PORT) (stop with Ctrl-C)"
-	@exec "$$(swift build -c release --show-bin-path)/tessera" serve --demo --port $(PORT)
+	@exec "$$(swift build $(RELEASE) --show-bin-path)/tessera" serve --demo --port $(PORT)
 
 build: packages
 	@echo "Building the optimised program; the first time this takes some minutes."
-	swift build -c release --product tessera
+	swift build $(RELEASE) --product tessera
 
 test: packages
 	@echo "Building the tests; the first time this takes some minutes."
@@ -39,21 +42,21 @@ sanitize: packages
 bench: PACKAGES += wrk redis-server redis-tools
 bench: packages
 	@echo "Building the optimised program and the benchmark; the first time this takes some minutes."
-	swift build -c release --product tessera
-	swift build -c release --product TesseraBenchmark
-	@"$$(swift build -c release --show-bin-path)/TesseraBenchmark"
+	swift build $(RELEASE) --product tessera
+	swift build $(RELEASE) --product TesseraBenchmark
+	@"$$(swift build $(RELEASE) --show-bin-path)/TesseraBenchmark"
 	@$(MAKE) --no-print-directory bench-redis
 
 bench-redis: PACKAGES += redis-server redis-tools
 bench-redis: packages
-	swift build -c release --product RedisBenchmark
-	@exec "$$(swift build -c release --show-bin-path)/RedisBenchmark"
+	swift build $(RELEASE) --product RedisBenchmark
+	@exec "$$(swift build $(RELEASE) --show-bin-path)/RedisBenchmark"
 
 # The same work twice, once with more commands: the difference is what these cost, without start and end.
 redis-instructions: PACKAGES += redis-server redis-tools valgrind
 redis-instructions: packages
-	swift build -c release --product RedisBenchmark
-	@exec Benchmarks/RedisBenchmark/count-instructions "$$(swift build -c release --show-bin-path)/RedisBenchmark"
+	swift build $(RELEASE) --product RedisBenchmark
+	@exec Benchmarks/RedisBenchmark/count-instructions "$$(swift build $(RELEASE) --show-bin-path)/RedisBenchmark"
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples

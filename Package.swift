@@ -95,6 +95,13 @@ let package = Package(
             dependencies: ["TesseraRuntime", "TesseraCore", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: everywhere),
         .target(
+            name: "TesseraRedis",
+            dependencies: [
+                "TesseraRuntime", "TesseraCore", "RedisClient", "RESP", .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.embedInCode("Scripts")],
+            swiftSettings: everywhere),
+        .target(
             name: "RedisClient",
             dependencies: [
                 "RESP",
@@ -204,7 +211,17 @@ let package = Package(
             swiftSettings: everywhere),
         .testTarget(
             name: "StoreContractTests",
-            dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
+            dependencies: [
+                "TesseraCore", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "RedisClient",
+                "RedisServers", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: everywhere),
+        .testTarget(
+            name: "TesseraRedisTests",
+            dependencies: [
+                "TesseraRedis", "TesseraRuntime", "TesseraCore", "TesseraTestKit", "RedisClient", "RESP",
+                "RedisServers", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: everywhere),
         .testTarget(
             name: "TesseraSQLiteTests",
@@ -242,6 +259,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: everywhere),
         .testTarget(

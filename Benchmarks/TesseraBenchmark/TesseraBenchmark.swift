@@ -1,4 +1,4 @@
-/// `make bench`: what the README's figures come from, in one run on one machine.
+/// `make bench`: tokens, requests, memory and start-up, measured in one run on one machine.
 @main
 struct TesseraBenchmark {
     static func main() async throws {

@@ -71,7 +71,8 @@ extension Tessera {
         return SessionMiddleware(gate: SessionGate(api: api), refusal: refusal, authorized: authorized)
     }
 
-    /// Gives routes the session of those who have one, and lets everybody through.
+    /// Gives routes the session of those who have one, and lets everybody through. Routes below the base path are Tessera's
+    /// own, and get none.
     public func readSession<Context: SessionRequestContext>(
         _ context: Context.Type = SessionContext.self
     ) -> SessionMiddleware<Context> {
@@ -80,9 +81,10 @@ extension Tessera {
 
     // MARK: From the application's own code
 
-    /// Ends all sessions of a user, on every node: after a change of password or rights, or when he is suspended.
+    /// Ends all sessions of a user: after a change of password or rights, or when he is suspended.
     ///
-    /// When it returns, no token of his is accepted. Throws where the store cannot be asked; then it is not done.
+    /// When it returns, no token of his is accepted here. Throws where the store cannot be asked, or does not answer; then
+    /// it is not known to be done, and has to be asked for again.
     public func revokeSessions(of user: UserID) async throws {
         _ = try await flow.endAll(of: user, reason: .revokedByApplication)
     }

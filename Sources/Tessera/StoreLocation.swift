@@ -38,7 +38,7 @@ extension StoreLocation {
         case unusable(String)
     }
 
-    /// Looks whether the store can be opened. Makes no file where there is none.
+    /// Looks whether the store can be opened. Writes nothing, and makes no file where there is none.
     package func check() async -> Finding {
         switch self {
         case .memory: return .usable
@@ -49,12 +49,10 @@ extension StoreLocation {
                     ? .usable : .unusable("store: the directory \(directory) is not there, or may not be written to")
             }
             do {
-                try await open().close()
+                try await SQLiteSessionStore.look(at: path)
                 return .usable
-            } catch let error as StoreError where error.code == .inUse {
-                return .inUse(error.message)
             } catch {
-                return .unusable("store: \(error)")
+                return error.code == .inUse ? .inUse(error.message) : .unusable("store: \(error)")
             }
         }
     }

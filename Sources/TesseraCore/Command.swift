@@ -54,6 +54,16 @@ package enum Command: Sendable, Hashable {
     }
 }
 
+extension Command {
+    /// Whether it only ends sessions: makes no token, and is right whatever else happens at the same time.
+    package var endsOnly: Bool {
+        switch self {
+        case .end, .endOthers, .endAll: true
+        case .signIn, .adopt, .rotate, .update: false
+        }
+    }
+}
+
 /// What `decide` answers: what to write, on which condition, and what to say once it is written.
 package struct Decision: Sendable, Hashable {
     /// What a store has to write first; `nil` when nothing changes.
@@ -79,7 +89,7 @@ package enum Reply: Sendable, Hashable {
     case sameSuccessor(SessionRecord)
     /// The token does not let in.
     case refused(Refusal)
-    /// These sessions ended; possibly none.
+    /// These sessions ended; possibly none. One that the record does not hold is blocked at the most, and not listed.
     case ended([SessionID])
 }
 

@@ -54,6 +54,16 @@ public struct SessionID: Sendable, Hashable, Comparable, CustomStringConvertible
         }
     }
 
+    /// The first bits, at most 63, as a number.
+    func leadingBits(_ count: Int) -> UInt64 { count == 0 ? 0 : high >> UInt64(64 - count) }
+
+    /// The same with other first bits, at most 63.
+    func replacingLeadingBits(_ count: Int, by number: UInt64) -> SessionID {
+        guard count > 0 else { return self }
+        let shift = UInt64(64 - count)
+        return SessionID(high: number << shift | high & (1 << shift - 1), low: low)
+    }
+
     public static func < (left: SessionID, right: SessionID) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }

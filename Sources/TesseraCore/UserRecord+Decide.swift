@@ -186,7 +186,8 @@ private struct Draft {
         guard evenIfUnknown else { return .ended([]) }
         edits.append(.remove(id))
         revoke(.session(id), reason: reason, until: adoptedUntil)
-        return .ended([id])
+        // Whoever mistyped a name must not be told that a session has ended.
+        return .ended([])
     }
 
     private mutating func endAll(reason: EndReason) -> Reply {

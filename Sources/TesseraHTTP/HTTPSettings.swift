@@ -9,19 +9,16 @@ package struct HTTPSettings: Sendable {
     package var useSecureCookies: Bool?
     package var cookies: CookieOverrides
     package var pages: CustomPages
-    /// How many seconds a 503 asks to wait.
-    package var retryAfter: Int
 
     package init(
         url: URLSource = .localhost, trustsProxy: Bool = false, useSecureCookies: Bool? = nil,
-        cookies: CookieOverrides = CookieOverrides(), pages: CustomPages = CustomPages(), retryAfter: Int = 2
+        cookies: CookieOverrides = CookieOverrides(), pages: CustomPages = CustomPages()
     ) {
         self.url = url
         self.trustsProxy = trustsProxy
         self.useSecureCookies = useSecureCookies
         self.cookies = cookies
         self.pages = pages
-        self.retryAfter = retryAfter
     }
 
     /// The cookies where browsers use https, or do not.

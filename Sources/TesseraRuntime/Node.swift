@@ -22,11 +22,24 @@ package struct Node: Service {
     }
 
     /// Reads the blocklist; afterwards, and not before, requests can be answered from memory.
-    package func prepare() async throws {
+    package func prepare() async throws(StoreError) {
+        let doubts = flow.mirror.doubts
+        // A write: once it is answered, those before it whose answers were lost have been done, or never will be.
+        try await flow.store.ping()
         let revocations = try await flow.store.revocations(at: flow.clock.now())
         flow.mirror.insert(revocations)
-        flow.mirror.trust(until: .distantFuture)
+        flow.mirror.trust(until: .distantFuture, afterDoubts: doubts)
         logger.info("mirror filled", metadata: ["revocations": "\(revocations.count)"])
+    }
+
+    /// Fills the mirror anew where there has been a doubt; until that has come off, the store is asked.
+    package func settleDoubts() async {
+        guard !flow.mirror.isWhole(at: flow.clock.now()) else { return }
+        do {
+            try await prepare()
+        } catch {
+            logger.warning("mirror cannot be trusted", metadata: ["code": "\(error.code.rawValue)"])
+        }
     }
 
     /// Runs until it is cancelled or told to stop gracefully.
@@ -35,6 +48,7 @@ package struct Node: Service {
             var round = 0
             while !Task.isCancelled {
                 try? await Task.sleep(for: Self.writeInterval)
+                await settleDoubts()
                 await writeMarks(all: false)
                 round += 1
                 if round % Self.sweepEvery == 0 { await sweep() }

@@ -23,9 +23,8 @@ final class CommitQueue: Sendable {
         self.intake = intake
     }
 
-    /// Takes a call; it is answered once what it did is durable.
+    /// Takes a call that the intake has let in, and that leaves it from here; it is answered once what it did is durable.
     func submit(_ call: any PendingCall) {
-        if let refusal = intake.enter() { return call.fail(refusal) }
         let starts = state.withLock { state in
             state.waiting.append(call)
             defer { state.isRunning = true }

@@ -27,6 +27,9 @@ final class Deadlines: Sendable {
         self.limit = limit
     }
 
+    /// How many calls are kept: those that wait, and answered ones behind one that waits.
+    var count: Int { state.withLock { $0.entries.count - $0.start } }
+
     /// Sees to it that a call is answered in time.
     func watch(_ call: any PendingCall) {
         let setsTimer = state.withLock { state in

@@ -17,14 +17,28 @@ struct FileLock: ~Copyable, Sendable {
 
     /// Locks `database` by the file `<database>.lock`, and writes this process's id into it.
     init(database: String) throws(StoreError) {
+        descriptor = try Self.lock(database, O_RDWR | O_CREAT, LOCK_EX)
+        // Whatever the umask made of it. The id is for the message only; the lock holds without it.
+        _ = fchmod(descriptor, 0o600)
+        Self.writeProcessID(descriptor)
+    }
+
+    /// Keeps others from opening `database` while it is looked at. Makes no file: `nil` where there is none, because
+    /// nobody has opened the database yet.
+    init?(sharing database: String) throws(StoreError) {
+        guard access(database + ".lock", F_OK) == 0 else { return nil }
+        descriptor = try Self.lock(database, O_RDONLY, LOCK_SH)
+    }
+
+    private static func lock(_ database: String, _ access: CInt, _ kind: CInt) throws(StoreError) -> CInt {
         let path = database + ".lock"
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = open(path, access | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             throw StoreError(.unavailable, "\(path): cannot be opened: \(systemMessage(errno))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard flock(descriptor, kind | LOCK_NB) == 0 else {
             let reason = errno
-            let holder = Self.readProcessID(descriptor)
+            let holder = readProcessID(descriptor)
             close(descriptor)
             guard reason == EWOULDBLOCK else {
                 throw StoreError(.unavailable, "\(path): cannot be locked: \(systemMessage(reason))")
@@ -32,10 +46,7 @@ struct FileLock: ~Copyable, Sendable {
             let process = holder.map { "process \($0)" } ?? "another process"
             throw StoreError(.inUse, "\(database): is in use by \(process); one process at a time may use it")
         }
-        self.descriptor = descriptor
-        // Whatever the umask made of it. The id is for the message only; the lock holds without it.
-        _ = fchmod(descriptor, 0o600)
-        Self.writeProcessID(descriptor)
+        return descriptor
     }
 
     deinit {

@@ -58,7 +58,7 @@ extension SQLiteSessionStore {
     }
 
     /// Runs blocking work on a thread of its own.
-    private static func onQueue<Value: Sendable>(
+    static func onQueue<Value: Sendable>(
         _ work: @escaping @Sendable () throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
         try await withCheckedContinuation { caller in

@@ -21,12 +21,13 @@ extension SQLiteSessionStore {
 
     package func revokeEverybody(
         at now: Timestamp, reason: EndReason
-    ) async throws(StoreError) -> UserRecord.Deployment {
-        try await write { try $0.revokeEverybody(at: now, reason: reason) }
+    ) async throws(StoreError) -> EverybodyRevocation {
+        EverybodyRevocation(deployment: try await write { try $0.revokeEverybody(at: now, reason: reason) })
     }
 
-    package func block(_ revocation: Revocation) async throws(StoreError) {
+    package func block(_ revocation: Revocation) async throws(StoreError) -> Durability {
         try await write { try $0.block(revocation) }
+        return .primary
     }
 
     package func revocations(at now: Timestamp) async throws(StoreError) -> [Revocation] {

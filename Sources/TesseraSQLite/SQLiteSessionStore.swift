@@ -29,7 +29,7 @@ package final class SQLiteSessionStore: SessionStore {
     let reads: Intake
     let writes: Intake
     private let commits: CommitQueue
-    private let deadlines: Deadlines
+    let deadlines: Deadlines
     private let lock: Mutex<FileLock?>
     private let closing = DispatchQueue(label: "tessera.sqlite.close")
 
@@ -51,6 +51,8 @@ package final class SQLiteSessionStore: SessionStore {
     ) async throws(StoreError) -> Value {
         try await withCheckedContinuation { caller in
             let call = StoreCall<Value>(caller) { try operation(SessionTables($0)) }
+            // First, so that nothing is kept of what is refused.
+            if let refusal = writes.enter() { return call.fail(refusal) }
             deadlines.watch(call)
             commits.submit(call)
         }.get()

@@ -32,12 +32,15 @@ package final class InMemoryStore: SessionStore {
 
     package func revokeEverybody(
         at now: Timestamp, reason: EndReason
-    ) async throws(StoreError) -> UserRecord.Deployment {
-        try await call(.revokeEverybody) { $0.revokeEverybody(at: now, reason: reason) }
+    ) async throws(StoreError) -> EverybodyRevocation {
+        let deployment = try await call(.revokeEverybody) { $0.revokeEverybody(at: now, reason: reason) }
+        return EverybodyRevocation(deployment: deployment, durability: durability)
     }
 
-    package func block(_ revocation: Revocation) async throws(StoreError) {
+    @discardableResult
+    package func block(_ revocation: Revocation) async throws(StoreError) -> Durability {
         try await call(.block) { $0.block(revocation) }
+        return durability
     }
 
     package func revocations(at now: Timestamp) async throws(StoreError) -> [Revocation] {

@@ -14,20 +14,22 @@ package struct CSRFTokens: Sendable {
 
     /// What the cookie carries for a token.
     package func cookieValue(for token: String) throws -> String {
-        "\(token)|\(try Self.hash(token, ring.first))"
+        "\(token)|\(String(decoding: try Self.hash(Array(token.utf8), ring.first), as: UTF8.self))"
     }
 
     /// The token in a cookie's value; `nil` where there is none that one of our secrets has signed.
+    ///
+    /// Works on bytes: it runs on every request.
     package func token(inCookie value: String?) -> String? {
-        guard let value, value.utf8.count <= 512 else { return nil }
-        let parts = value.split(separator: "|", omittingEmptySubsequences: false)
+        guard let value = value?.utf8, value.count <= 512 else { return nil }
+        let parts = value.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty else { return nil }
-        let token = String(parts[0])
+        let (token, signature) = (Array(parts[0]), Array(parts[1]))
         let isSigned = ring.secrets.contains { secret in
             guard let hash = try? Self.hash(token, secret) else { return false }
-            return constantTimeEqual(Array(hash.utf8), Array(parts[1].utf8))
+            return constantTimeEqual(hash, signature)
         }
-        return isSigned ? token : nil
+        return isSigned ? String(Substring(parts[0])) : nil
     }
 
     /// Whether a form repeats the cookie's token.
@@ -36,7 +38,8 @@ package struct CSRFTokens: Sendable {
         return constantTimeEqual(Array(submitted.utf8), Array(token.utf8))
     }
 
-    private static func hash(_ token: String, _ secret: Secret) throws(JOSEError) -> String {
-        Hex.encode(try SHA256.hash(Array(token.utf8) + secret.bytes.revealed()))
+    /// The digits of the hash.
+    private static func hash(_ token: [UInt8], _ secret: Secret) throws(JOSEError) -> [UInt8] {
+        Hex.digits(try SHA256.hash(token + secret.bytes.revealed()))
     }
 }

@@ -9,8 +9,6 @@ package import TesseraCore
 package struct CheckCookies: Sendable {
     private let ring: SecretRing
 
-    /// The values that are kept, named as their cookies are.
-    package static let names = ["state", "pkce.code_verifier", "nonce"]
     /// 15 minutes.
     package static let standardLifetime = Duration.seconds(900)
 

@@ -182,7 +182,7 @@ struct ModelTests {
 
     private static func work(_ calls: Calls, _ store: any SessionStore, _ told: Witness) async throws {
         var calls = calls
-        var samples = Samples(seed: calls.random.next())
+        var samples = Samples(seed: calls.random.next(), like: calls.users[0])
         for _ in 0..<60 {
             let user = calls.user()
             let before = told.withLock { ($0.ended, $0.highestEpoch[user] ?? .initial) }

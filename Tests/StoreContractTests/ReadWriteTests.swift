@@ -70,7 +70,7 @@ struct ReadWriteTests {
             let decomposed = try #require(UserID("Andre\u{301}"))
             #expect(composed != decomposed)
             #expect(Set([composed, decomposed]).count == 2)
-            let session = samples.session()
+            let session = samples.session(of: composed)
             try await store.create(session, of: composed)
             #expect(try await store.load(decomposed).sessions.isEmpty)
             #expect(try await store.load(composed).sessions == [session])
@@ -86,7 +86,7 @@ struct ReadWriteTests {
             var samples = Samples(seed: 14)
             for name in [String(repeating: "x", count: 256), "O'Brien; --", "利用者", "%_\\\"", "🏛️", " "] {
                 let user = try #require(UserID(name))
-                let session = samples.session()
+                let session = samples.session(of: user)
                 try await store.create(session, of: user)
                 try await store.block(
                     Revocation(fact: .user(user, below: Epoch(1)), expires: start + .hours(1), reason: .signedOut))

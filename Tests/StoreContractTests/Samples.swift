@@ -7,25 +7,49 @@ import Testing
 let start = Timestamp(seconds: 1_800_000_000)
 
 /// Users, sessions and revocations, the same for the same seed.
+///
+/// All users, and all sessions, belong to one shard, so that any session may be any user's (see `Shards`); with other
+/// seeds to others.
 struct Samples {
-    var random: SeededRandom
+    static let shards = Shards(count: 64) ?? .single
 
-    init(seed: UInt64) { random = SeededRandom(seed: seed) }
+    var random: SeededRandom
+    private let shard: Int
+
+    /// Samples of the shard of a user, or of one that follows from the seed.
+    init(seed: UInt64, like user: UserID? = nil) {
+        random = SeededRandom(seed: seed)
+        shard = user.map(Self.shards.shard) ?? Int(seed % UInt64(Self.shards.count))
+    }
 
     /// A user's name that no other call gives.
-    mutating func user() throws -> UserID { try #require(UserID("user-\(random.next())")) }
+    mutating func user() throws -> UserID {
+        while true {
+            let user = try #require(UserID("user-\(random.next())"))
+            if Self.shards.shard(of: user) == shard { return user }
+        }
+    }
 
-    mutating func sessionID() -> SessionID { SessionID(high: random.next(), low: random.next()) }
+    /// A user's name that no other call gives, of any shard.
+    mutating func userAnywhere() throws -> UserID { try #require(UserID("user-\(random.next())")) }
+
+    mutating func sessionID() -> SessionID {
+        // Six bits are the shard's.
+        SessionID(high: random.next() & (.max >> 6) | UInt64(shard) << 58, low: random.next())
+    }
 
     mutating func tokenID() throws -> TokenID { try #require(TokenID("token-\(random.next())")) }
 
-    /// A plain session: 1 hour idle, 24 hours absolute.
+    /// A plain session: 1 hour idle, 24 hours absolute. For a user of another shard he has to be named.
     mutating func session(
-        at now: Timestamp = start, userEpoch: Epoch = .initial, deploymentEpoch: Epoch = .initial,
+        of user: UserID? = nil, at now: Timestamp = start, userEpoch: Epoch = .initial,
+        deploymentEpoch: Epoch = .initial,
         adoptedUntil: Timestamp? = nil
     ) -> SessionRecord {
-        SessionRecord(
-            id: sessionID(), generation: .first, rotatedAt: now, createdAt: now, authenticatedAt: now,
+        let id = sessionID()
+        return SessionRecord(
+            id: user.map { Self.shards.place(id, of: $0) } ?? id, generation: .first, rotatedAt: now, createdAt: now,
+            authenticatedAt: now,
             idleTimeout: .hours(1), absoluteLimit: now + .hours(24), userEpoch: userEpoch,
             deploymentEpoch: deploymentEpoch, device: Device(name: "Firefox, Linux", network: "192.0.2.0/24"),
             adoptedUntil: adoptedUntil, claims: nil, lastUse: SessionRecord.Use(at: now, generation: .adopted))

@@ -1,4 +1,5 @@
 import Foundation
+import RedisServers
 import TesseraRuntime
 import TesseraSQLite
 import TesseraTestKit
@@ -15,9 +16,9 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
     }
 
     /// Every store there is.
-    static let all = [memory, sqliteFile, sqliteMemory]
+    static let all = [memory, sqliteFile, sqliteMemory, redis]
     /// Every store but the one that the others are compared with.
-    static let real = [sqliteFile, sqliteMemory]
+    static let real = [sqliteFile, sqliteMemory, redis]
 
     static let memory = StoreCase(testDescription: "in memory") { body in
         try await body(InMemoryStore())
@@ -34,6 +35,11 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
         defer { try? FileManager.default.removeItem(at: directory) }
         let store = try await SQLiteSessionStore.open(directory.appending(path: "sessions.sqlite").path)
         try await closing(store, after: body)
+    }
+
+    /// On one server. (Tests with many calls are for this one only; the others are Redis as well.)
+    static let redis = StoreCase(testDescription: "Redis") { body in
+        try await RedisStores.with(SharedServers.standalone.value.url, body)
     }
 
     private static func closing(

@@ -5,7 +5,8 @@ import TesseraTestKit
 
 /// Opens a store in a process of its own, for tests that need a second process, or one that they can kill.
 ///
-/// `StoreProbe PATH [--user ID] [--file-size BYTES]` prints `starting`, then `open`, or `refused CODE MESSAGE`. Then it
+/// `StoreProbe PATH [--look] [--user ID] [--file-size BYTES]` prints `starting`, then `open`, or `refused CODE MESSAGE`.
+/// With `--look` it only looks at the file, prints `looked` or the refusal, and ends. Otherwise it
 /// takes commands, one a line: `write FIRST COUNT` writes that many ledgers at once, without end, and prints
 /// `ack LEDGER STEP` for every step that was acknowledged, `failed LEDGER CODE` for one that was not; `close` closes the
 /// store and prints `closed`.
@@ -14,6 +15,8 @@ struct StoreProbe {
     static func main() async {
         var arguments = CommandLine.arguments.dropFirst()
         guard let path = arguments.popFirst() else { return say("refused usage no path") }
+        let looks = arguments.first == "--look"
+        if looks { arguments.removeFirst() }
         while let option = arguments.popFirst(), let number = arguments.popFirst().flatMap({ UInt32($0) }) {
             switch option {
             case "--user": _ = setuid(number)
@@ -23,6 +26,10 @@ struct StoreProbe {
         }
         say("starting")
         do {
+            if looks {
+                try await SQLiteSessionStore.look(at: path)
+                return say("looked")
+            }
             let store = try await SQLiteSessionStore.open(path)
             say("open")
             try await obey(store)

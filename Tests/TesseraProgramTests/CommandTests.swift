@@ -69,6 +69,20 @@ struct CommandTests {
         #expect(!end.output.contains("can be used"))
     }
 
+    @Test("tessera check changes nothing in a store, and nothing beside it")
+    func checkChangesNothing() async throws {
+        // SQLite takes it for a new database, which `serve` makes tables in.
+        try folder.write("", to: "empty.sqlite")
+        let node = try await Node(folder: folder)
+        _ = await node.stop()
+        for name in ["empty.sqlite", "sessions.sqlite"] {
+            let before = try folder.contents()
+            let end = try await run("check", "--store", "sqlite:\(name)")
+            #expect(end.code == 0, "\(end.everything)")
+            #expect(try folder.contents() == before)
+        }
+    }
+
     @Test("tessera check finds that a file is no session database")
     func checkStrangeFile() async throws {
         try folder.write("a diary, and no database", to: "diary.txt")

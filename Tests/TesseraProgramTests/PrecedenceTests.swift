@@ -149,7 +149,9 @@ struct PrecedenceTests {
 
 @Suite("The variables of NextAuth.js")
 struct NextAuthVariablesTests {
-    @Test("AUTH_SECRET counts where NEXTAUTH_SECRET is not set, or empty")
+    @Test(
+        "170: the secret is TESSERA_SECRET, or else NEXTAUTH_SECRET, or else AUTH_SECRET, or else the file's (deviation)"
+    )
     func secrets() throws {
         let second = "another-secret-for-these-tests-123"
         #expect(try Settings.read(environment: ["AUTH_SECRET": second]).tessera.secrets == [second])
@@ -158,6 +160,13 @@ struct NextAuthVariablesTests {
                 == [Settings.secret])
         #expect(
             try Settings.read(environment: ["AUTH_SECRET": second, "NEXTAUTH_SECRET": ""]).tessera.secrets == [second])
+        let own = "the-secret-of-our-own-variable-12345"
+        let all = ["TESSERA_SECRET": own, "NEXTAUTH_SECRET": Settings.secret, "AUTH_SECRET": second]
+        #expect(try Settings.read(file: "secret: in-the-file", environment: all).tessera.secrets == [own])
+        #expect(
+            try Settings.read(file: "secret: in-the-file", environment: ["AUTH_SECRET": second]).tessera.secrets
+                == [second])
+        #expect(try Settings.read(file: "secret: in-the-file", environment: [:]).tessera.secrets == ["in-the-file"])
     }
 
     @Test(

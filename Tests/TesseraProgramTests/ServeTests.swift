@@ -46,6 +46,38 @@ struct ServeTests {
         _ = await next.stop()
     }
 
+    @Test("A request that is under way at SIGTERM is answered, and what it did is kept; then the program ends")
+    func draining() async throws {
+        let node = try await Node(folder: folder)
+        let alice = Visitor(node.url)
+        let token = try #require(try await alice.get("/api/auth/csrf")["csrfToken"]?.string)
+        let form = "csrfToken=\(token)&username=alice&password=wonderland&json=true"
+        let cookies = await alice.cookieHeader
+        let answer = try await Connection.with(node.url) { connection in
+            // In one piece with a request before it, whose answer tells that this head has been read.
+            try await connection.send(
+                """
+                GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n\
+                POST /api/auth/callback/credentials HTTP/1.1\r\nHost: a\r\nCookie: \(cookies)\r\n\
+                Content-Type: application/x-www-form-urlencoded\r\nContent-Length: \(form.utf8.count)\r\n\r\n
+                """)
+            #expect(try await connection.receive(until: #"{"status":"live"}"#) != nil)
+            node.process.terminate()
+            // The signal has come through when nobody else is let in any more.
+            while (try? await Connection.with(node.url) { _ in }) != nil {}
+            try await connection.send(form)
+            return try await connection.receive(until: "session-token=")
+        }
+        #expect(answer?.contains("HTTP/1.1 200 OK") == true)
+        let end = await node.process.end()
+        #expect(end.code == 0, "\(end.errors)")
+        #expect(end.errors.contains("] stopped"))
+
+        let next = try await Node(folder: folder)
+        #expect(try await next.sessions("list", "alice", folder: folder).output.hasPrefix("id "))
+        _ = await next.stop()
+    }
+
     @Test("After kill -9 sessions are still there, and what was revoked stays revoked")
     func killed() async throws {
         let node = try await Node(folder: folder)

@@ -13,6 +13,12 @@ final class TemporaryFolder: Sendable {
 
     func path(_ name: String) -> String { url.appending(path: name).path }
 
+    /// What the files in it hold, by their names.
+    func contents() throws -> [String: Data] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: url.path)
+        return try Dictionary(uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: URL(filePath: path($0)))) })
+    }
+
     /// Writes a file, and returns its path.
     @discardableResult
     func write(_ text: String, to name: String) throws -> String {

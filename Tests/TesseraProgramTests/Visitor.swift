@@ -20,6 +20,9 @@ actor Visitor {
     /// What the session cookie carries.
     var token: String? { cookies["next-auth.session-token"] }
 
+    /// The header with the cookies.
+    var cookieHeader: String { cookies.map { "\($0)=\($1)" }.joined(separator: "; ") }
+
     func setToken(_ token: String) { cookies["next-auth.session-token"] = token }
 
     func get(_ path: String) async throws -> JSONObject { try await send(HTTPClientRequest(url: url + path)).body }
@@ -49,7 +52,7 @@ actor Visitor {
     private func send(_ request: HTTPClientRequest) async throws -> (status: UInt, body: JSONObject) {
         var request = request
         if !cookies.isEmpty {
-            request.headers.add(name: "Cookie", value: cookies.map { "\($0)=\($1)" }.joined(separator: "; "))
+            request.headers.add(name: "Cookie", value: cookieHeader)
         }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
         for header in response.headers["Set-Cookie"] {

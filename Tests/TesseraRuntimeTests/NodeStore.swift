@@ -34,19 +34,20 @@ final class NodeStore: SessionStore {
         try await call(.mark) { () throws(StoreError) in try await self.base.mark(marks) }
     }
 
-    func revokeEverybody(at now: Timestamp, reason: EndReason) async throws(StoreError) -> UserRecord.Deployment {
+    func revokeEverybody(at now: Timestamp, reason: EndReason) async throws(StoreError) -> EverybodyRevocation {
         try await call(.revokeEverybody) { () throws(StoreError) in
-            let deployment = try await self.base.revokeEverybody(at: now, reason: reason)
-            let fact = EndedFact.everybody(below: deployment.epoch)
+            let revoked = try await self.base.revokeEverybody(at: now, reason: reason)
+            let fact = EndedFact.everybody(below: revoked.deployment.epoch)
             self.published([Revocation(fact: fact, expires: .distantFuture, reason: reason)])
-            return deployment
+            return revoked
         }
     }
 
-    func block(_ revocation: Revocation) async throws(StoreError) {
+    func block(_ revocation: Revocation) async throws(StoreError) -> Durability {
         try await call(.block) { () throws(StoreError) in
-            try await self.base.block(revocation)
+            let durability = try await self.base.block(revocation)
             self.published([revocation])
+            return durability
         }
     }
 

@@ -239,14 +239,12 @@ struct Simulation {
             let known = sessions.indices.filter { sessions[$0].user == user && sessions[$0].isBegun != false }
             // A session whose beginning is in doubt may have been unknown, and is begun later.
             for index in known where sessions[index].isBegun == nil { doubt(index) }
-            settle(known, isDone: done != nil, node: node, isKnown: true)
+            settle(known, isDone: done != nil, node: node)
         }
     }
 
-    private mutating func settle(_ indices: [Int], isDone: Bool, node: Int, isKnown: Bool = false) {
-        for index in indices {
-            if isDone, !(isKnown && sessions[index].fate == .unsure) { end(index, node: node) } else { doubt(index) }
-        }
+    private mutating func settle(_ indices: [Int], isDone: Bool, node: Int) {
+        for index in indices { if isDone { end(index, node: node) } else { doubt(index) } }
         if !isDone { counts.failed += 1 }
     }
 
@@ -297,8 +295,9 @@ struct Simulation {
 
     private mutating func housekeeping() async throws {
         let world = nodes[node()]
-        switch Int.random(in: 0..<4, using: &random) {
+        switch Int.random(in: 0..<5, using: &random) {
         case 0: await world.node.sweep()
+        case 2: await world.node.settleDoubts()
         case 1: await world.flow.actors[try #require(UserID(Self.users[node()]))].invalidate()
         default: await world.node.writeMarks(all: Bool.random(using: &random))
         }

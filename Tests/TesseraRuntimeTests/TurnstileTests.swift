@@ -18,7 +18,7 @@ struct TurnstileTests {
 
     @Test("One at a time, in the order of arrival")
     func order() async throws {
-        let turnstile = Turnstile(limit: 100)
+        let turnstile = Turnstile(limit: 100, patience: .seconds(60))
         let gate = CallGate()
         let first = Task { try await turnstile.pass { await gate.pass() } }
         await gate.waitForArrivals(1)
@@ -37,7 +37,7 @@ struct TurnstileTests {
 
     @Test("Many at once never meet inside, and all get through")
     func exclusion() async throws {
-        let turnstile = Turnstile(limit: 10_000)
+        let turnstile = Turnstile(limit: 10_000, patience: .seconds(60))
         let inside = Counter()
         let results = try await parallel(500) { _ in
             try await turnstile.pass {
@@ -53,7 +53,7 @@ struct TurnstileTests {
 
     @Test("Beyond the limit nobody may wait; once somebody left, there is room again")
     func limit() async throws {
-        let turnstile = Turnstile(limit: 2)
+        let turnstile = Turnstile(limit: 2, patience: .seconds(60))
         let gate = CallGate()
         let first = Task { try await turnstile.pass { await gate.pass() } }
         await gate.waitForArrivals(1)
@@ -69,9 +69,23 @@ struct TurnstileTests {
         try await turnstile.pass {}
     }
 
+    @Test("Whoever has waited too long leaves, and the others go on")
+    func patience() async throws {
+        let turnstile = Turnstile(limit: 100, patience: .milliseconds(20))
+        let gate = CallGate()
+        let first = Task { try await turnstile.pass { await gate.pass() } }
+        await gate.waitForArrivals(1)
+        await #expect(throws: Turnstile.Refusal.late) { try await turnstile.pass {} }
+        #expect(turnstile.waitingCount == 0)
+        gate.open()
+        try await first.value
+        try await turnstile.pass {}
+        #expect(turnstile.notedCancellations == 0)
+    }
+
     @Test("Whoever is cancelled while he waits leaves at once, and the others go on")
     func cancelledWaiting() async throws {
-        let turnstile = Turnstile(limit: 100)
+        let turnstile = Turnstile(limit: 100, patience: .seconds(60))
         let gate = CallGate()
         let first = Task { try await turnstile.pass { await gate.pass() } }
         await gate.waitForArrivals(1)
@@ -90,7 +104,7 @@ struct TurnstileTests {
 
     @Test("Cancelled before it came, a task does not wait; a free turnstile lets it through")
     func cancelledBefore() async throws {
-        let turnstile = Turnstile(limit: 100)
+        let turnstile = Turnstile(limit: 100, patience: .seconds(60))
         let gate = CallGate()
         let first = Task { try await turnstile.pass { await gate.pass() } }
         await gate.waitForArrivals(1)
@@ -110,7 +124,7 @@ struct TurnstileTests {
 
     @Test("A cancellation inside changes nothing, and what the body throws is thrown; the turn is given on")
     func cancelledInside() async throws {
-        let turnstile = Turnstile(limit: 100)
+        let turnstile = Turnstile(limit: 100, patience: .seconds(60))
         let gate = CallGate()
         let first = Task {
             try await turnstile.pass {
@@ -129,7 +143,7 @@ struct TurnstileTests {
 
     @Test("Cancellations in a crowd leave nothing behind")
     func crowd() async throws {
-        let turnstile = Turnstile(limit: 10_000)
+        let turnstile = Turnstile(limit: 10_000, patience: .seconds(60))
         let counted = Counter()
         await withTaskGroup(of: Void.self) { group in
             for index in 0..<600 {

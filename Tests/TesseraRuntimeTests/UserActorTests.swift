@@ -185,13 +185,50 @@ struct UserActorTests {
         let actor = world.flow.actors[token.token.user]
         let first = Task { try await actor.run(rotation(token)) }
         await gate.waitForArrivals(1)
-        let waiting = Task { try await actor.run(.endAll(reason: .signedOutEverywhere)) }
+        let update = Command.Presented(
+            session: token.token.session, generation: .first, device: World.firefox.device)
+        let waiting = Task { try await actor.run(.update(update)) }
         try await eventually("one waits") { actor.waitingCount == 1 }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { _ = try await waiting.value }
         gate.open()
         _ = try await first.value
-        #expect(try await actor.read().epoch == .initial)
+        #expect(try await actor.read()[token.token.session]?.generation == Generation(2))
+    }
+
+    @Test("What ends sessions does not wait for a callback that hangs, and what hung is refused afterwards")
+    func endingGoesFirst() async throws {
+        let (world, _) = try await InMemoryStore.world()
+        let token = try await world.signIn()
+        world.pastFreshWindow()
+        let actor = world.flow.actors[token.token.user]
+        let callback = CallGate()
+        let hanging = Task {
+            try await actor.run(rotation(token)) { _, _ in
+                await callback.pass()
+                return nil
+            }
+        }
+        await callback.waitForArrivals(1)
+        let ending = try await actor.run(.endAll(reason: .revokedByOperator))
+        #expect(ending.reply == .ended([token.token.session]))
+        callback.open()
+        #expect(try await hanging.value.reply == .refused(.unknown))
+        #expect(try await actor.read().sessions.isEmpty)
+    }
+
+    @Test("What is read while others change the record does not become a copy")
+    func outdatedRead() async throws {
+        let (world, store) = try await InMemoryStore.world()
+        let token = try await world.signIn()
+        let actor = world.flow.actors[token.token.user]
+        let gate = store.faults.hold(.load, moment: .after)
+        let reading = Task { try await actor.read() }
+        await gate.waitForArrivals(1)
+        await actor.invalidate()
+        gate.open()
+        _ = try await reading.value
+        #expect(await actor.recentCopy(of: token.token.session) == nil)
     }
 
     @Test("When making the claims fails, nothing is written")
@@ -252,10 +289,10 @@ private struct AlwaysStale: SessionStore {
     func owner(of session: SessionID) async throws(StoreError) -> UserID? { try await base.owner(of: session) }
     func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome { .stale }
     func mark(_ marks: [Mark]) async throws(StoreError) -> [Mark] { try await base.mark(marks) }
-    func revokeEverybody(at now: Timestamp, reason: EndReason) async throws(StoreError) -> UserRecord.Deployment {
+    func revokeEverybody(at now: Timestamp, reason: EndReason) async throws(StoreError) -> EverybodyRevocation {
         try await base.revokeEverybody(at: now, reason: reason)
     }
-    func block(_ revocation: Revocation) async throws(StoreError) { try await base.block(revocation) }
+    func block(_ revocation: Revocation) async throws(StoreError) -> Durability { try await base.block(revocation) }
     func revocations(at now: Timestamp) async throws(StoreError) -> [Revocation] { try await base.revocations(at: now) }
     func sweep(at now: Timestamp) async throws(StoreError) -> SweepResult { try await base.sweep(at: now) }
     func ping() async throws(StoreError) { try await base.ping() }

@@ -196,6 +196,8 @@ struct QueueTests {
                     let error = await #expect(throws: StoreError.self) { try await store.ping() }
                     #expect(error?.code == .unavailable)
                     #expect(error?.message == "the session store has 3 writes waiting already")
+                    for _ in 0..<100 { _ = try? await store.ping() }
+                    #expect(store.deadlines.count == 3, "what was refused is not waited for")
                     blockade.open()
                     try await group.waitForAll()
                 }

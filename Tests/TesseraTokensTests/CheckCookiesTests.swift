@@ -54,7 +54,7 @@ struct CheckCookiesTests {
         #expect(claims["exp"]?.integer == Sample.now.seconds + 900)
     }
 
-    @Test("A payload without provider, without value or without exp is refused")
+    @Test("106: a payload without provider, without value or without exp is refused")
     func incomplete() throws {
         let cookies = CheckCookies(ring: try Sample.ring(Sample.contractSecret))
         let whole: JSONObject = [

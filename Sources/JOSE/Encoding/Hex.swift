@@ -1,14 +1,23 @@
 /// Hexadecimal text, two digits a byte.
 package enum Hex {
     /// Lower-case digits.
-    package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
+    package static func encode(_ bytes: some Collection<UInt8>) -> String {
+        String(decoding: digits(bytes), as: UTF8.self)
+    }
+
+    /// Lower-case digits, as bytes.
+    package static func digits(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        var digits: [UInt8] = []
+        digits.reserveCapacity(2 * bytes.count)
         for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+            digits.append(digit(byte >> 4))
+            digits.append(digit(byte & 15))
         }
-        return String(decoding: text, as: UTF8.self)
+        return digits
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     /// The bytes, or `nil` unless the text is an even number of hexadecimal digits of either case.

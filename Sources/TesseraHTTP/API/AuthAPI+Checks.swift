@@ -13,8 +13,9 @@ extension AuthAPI {
         let now = flow.clock.now()
         let label = try checks.label(ofState: begin.state)
         var cookies: [SetCookie] = []
-        for (name, value) in begin.checks.sorted(by: { $0.key < $1.key }) {
-            let cookie = exchange.cookies.check(name)
+        for check in SignInCheck.allCases {
+            guard let value = begin.checks[check] else { continue }
+            let cookie = exchange.cookies.check(check)
             let fullName = "\(cookie.name).\(label)"
             let lifetime = cookie.maxAge ?? CheckCookies.standardLifetime
             let sealed = try checks.seal(
@@ -22,7 +23,7 @@ extension AuthAPI {
             // Like NextAuth.js, the nonce goes without Max-Age.
             cookies.append(
                 SetCookie(
-                    cookie, name: fullName, value: sealed, maxAge: name == "nonce" ? nil : lifetime,
+                    cookie, name: fullName, value: sealed, maxAge: check == .nonce ? nil : lifetime,
                     expires: now + lifetime))
             let others = exchange.request.cookies.names(startingWith: "\(cookie.name).")
             if others.count >= Self.parallelSignIns {
@@ -33,16 +34,16 @@ extension AuthAPI {
     }
 
     /// The values of this sign-in's check cookies, and the deletions for when it has succeeded.
-    func readChecks(provider: String, _ exchange: Exchange) -> (values: [String: String], cleared: [SetCookie]) {
+    func readChecks(provider: String, _ exchange: Exchange) -> (values: [SignInCheck: String], cleared: [SetCookie]) {
         let state = exchange.request.body["state"]?.string ?? exchange.request.query("state")
         guard let state, let label = try? checks.label(ofState: state) else { return ([:], []) }
-        var values: [String: String] = [:]
+        var values: [SignInCheck: String] = [:]
         var cleared: [SetCookie] = []
-        for name in CheckCookies.names {
-            let cookie = exchange.cookies.check(name)
+        for check in SignInCheck.allCases {
+            let cookie = exchange.cookies.check(check)
             let fullName = "\(cookie.name).\(label)"
             guard let sealed = exchange.request.cookies[fullName] else { continue }
-            values[name] = checks.open(sealed, provider: provider, cookieName: fullName, at: flow.clock.now())
+            values[check] = checks.open(sealed, provider: provider, cookieName: fullName, at: flow.clock.now())
             cleared.append(SetCookie(deleting: cookie, name: fullName))
         }
         return (values, cleared)
@@ -50,12 +51,12 @@ extension AuthAPI {
 }
 
 extension CookieSettings {
-    /// The cookie for a check: `state`, `nonce` or the PKCE code verifier.
-    func check(_ name: String) -> Cookie {
-        switch name {
-        case "nonce": nonce
-        case "pkce.code_verifier": pkceCodeVerifier
-        default: state
+    /// The cookie for a check.
+    func check(_ check: SignInCheck) -> Cookie {
+        switch check {
+        case .state: state
+        case .nonce: nonce
+        case .pkceCodeVerifier: pkceCodeVerifier
         }
     }
 }

@@ -6,7 +6,7 @@ import TesseraPages
 import TesseraRuntime
 
 extension AuthAPI {
-    /// The answer to what went wrong. The only map from errors to status codes.
+    /// The answer to what went wrong: here errors get their statuses, and those of the operator in `OperatorAPI`.
     func failure(_ error: any Error, _ request: Request) -> Answer {
         switch error {
         case let error as RequestError:
@@ -14,7 +14,9 @@ extension AuthAPI {
         case let error as FlowError:
             return unavailable(error, request)
         case is CancellationError:
-            return .error("cancelled", "The request was given up.", status: .serviceUnavailable)
+            var answer = Answer.error("cancelled", "The request was given up.", status: .serviceUnavailable)
+            answer.forbidStoring()
+            return answer
         default:
             // Reading the body failed, or random bytes or OpenSSL did: nothing that says anything about a session.
             flow.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
@@ -41,7 +43,6 @@ extension AuthAPI {
         } else {
             answer = .error(error.code.rawValue, "Try again; nobody was signed out.", status: .serviceUnavailable)
         }
-        answer.headers[.retryAfter] = "\(settings.retryAfter)"
         answer.forbidStoring()
         return answer
     }

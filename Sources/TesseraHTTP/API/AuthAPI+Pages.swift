@@ -102,8 +102,7 @@ extension AuthAPI {
         let authentication = try await flow.authenticate(exchange.token, from: exchange.request.origin)
         let cookies = exchange.sessionCookies(authentication)
         guard case .active(let session) = authentication else {
-            let back = PercentEncoding.encode("\(exchange.url.basePath)/account")
-            return exchange.adding(cookies, to: Answer(.redirect("\(exchange.url)/signin?callbackUrl=\(back)")))
+            return exchange.adding(cookies, to: signInFirst(exchange))
         }
         let sessions = try await flow.sessions(of: session.token.user)
         let now = flow.clock.now().seconds

@@ -22,12 +22,13 @@ extension AuthAPI {
     /// A DELETE needs no CSRF token: other sites cannot send one with our cookies, and one that names another origin
     /// is refused.
     func endSession(_ id: String, _ exchange: Exchange) async throws -> Answer {
-        guard exchange.isOwnDelete || exchange.mayChange else { return exchange.adding(to: Self.csrfRefused) }
+        guard exchange.isOwnDelete || exchange.mayChange else { return csrfRefused(exchange) }
         return try await forUser(exchange) { session in
-            guard let id = SessionID(id) else { return Self.sessionNotFound }
+            let notFound = told(.alreadyEnded, exchange, otherwise: Self.sessionNotFound)
+            guard let id = SessionID(id) else { return notFound }
             let result = try await flow.endOwn(id, of: session.token.user)
-            guard !result.sessions.isEmpty else { return Self.sessionNotFound }
-            var answer = changed(result, notice: .sessionEnded, exchange)
+            guard !result.sessions.isEmpty else { return notFound }
+            var answer = told(.sessionEnded, exchange, otherwise: .json(result.description))
             if id == session.token.session { answer.cookies = exchange.sessionCookie.clear(exchange.request.cookies) }
             return answer
         }
@@ -35,18 +36,20 @@ extension AuthAPI {
 
     /// `POST sessions/revoke-others`: ends all my sessions but this one.
     func revokeOthers(_ exchange: Exchange) async throws -> Answer {
-        guard exchange.mayChange else { return exchange.adding(to: Self.csrfRefused) }
+        guard exchange.mayChange else { return csrfRefused(exchange) }
         return try await forUser(exchange) { session in
             let result = try await flow.endOthers(of: session.token.user, keeping: session.token.session)
-            return changed(result, notice: .othersEnded, exchange)
+            return told(.othersEnded, exchange, otherwise: .json(result.description))
         }
     }
 
-    /// Runs `body` for whoever is signed in, and adds the cookies that his session needs; 401 for everybody else.
+    /// Runs `body` for whoever is signed in, and adds the cookies that his session needs. Everybody else gets 401, or
+    /// with a form the sign-in page.
     func forUser(_ exchange: Exchange, _ body: (ActiveSession) async throws -> Answer) async throws -> Answer {
         let authentication = try await flow.authenticate(exchange.token, from: exchange.request.origin)
         guard case .active(let session) = authentication else {
-            return exchange.adding(exchange.sessionCookies(authentication), to: Self.notSignedIn)
+            let answer = exchange.isForm ? signInFirst(exchange) : Self.notSignedIn
+            return exchange.adding(exchange.sessionCookies(authentication), to: answer)
         }
         var answer = try await body(session)
         answer.headers.append(contentsOf: exchange.bearerHeaders(authentication))
@@ -55,15 +58,23 @@ extension AuthAPI {
         return exchange.adding(cookies, to: answer)
     }
 
-    /// What a browser is told after a change: a form goes back to the account page, a program gets the facts.
-    private func changed(_ result: RequestFlow.RevocationResult, notice: AccountNotice, _ exchange: Exchange) -> Answer
-    {
-        if exchange.wantsPage { return Answer(.redirect("\(exchange.url)/account?done=\(notice.rawValue)")) }
-        return .json(result.description)
+    /// A form goes back to the account page, which says what became of it; a program gets the facts.
+    private func told(_ notice: AccountNotice, _ exchange: Exchange, otherwise facts: Answer) -> Answer {
+        exchange.isForm ? Answer(.redirect("\(exchange.url)/account?done=\(notice.rawValue)")) : facts
     }
 
-    private static let csrfRefused = Answer.error(
-        "csrf_token_invalid", "Send the token of GET csrf as csrfToken, with its cookie.", status: .forbidden)
+    private func csrfRefused(_ exchange: Exchange) -> Answer {
+        let facts = Answer.error(
+            "csrf_token_invalid", "Send the token of GET csrf as csrfToken, with its cookie.", status: .forbidden)
+        return exchange.adding(to: told(.formExpired, exchange, otherwise: facts))
+    }
+
+    /// To the sign-in page, which leads to the account page.
+    func signInFirst(_ exchange: Exchange) -> Answer {
+        let back = PercentEncoding.encode("\(exchange.url.basePath)/account")
+        return Answer(.redirect("\(exchange.url)/signin?callbackUrl=\(back)"))
+    }
+
     private static let sessionNotFound = Answer.error(
         "session_not_found", "You have no such session.", status: .notFound)
 }
@@ -79,7 +90,8 @@ extension Exchange {
         return origin == "\(url.origin)"
     }
 
-    var wantsPage: Bool { request.headers[.accept]?.contains("text/html") ?? false }
+    /// Whether a person has sent a form, and looks at the answer. Forms know no DELETE, which a redirect would repeat.
+    var isForm: Bool { request.method == .post && request.headers.wantPage }
 }
 
 extension SessionRecord {

@@ -6,9 +6,10 @@ import TesseraRuntime
 import TesseraTokens
 
 extension AuthAPI {
-    /// `POST signin/{provider}`: sends the browser where the provider wants it (contract 5.2).
-    func beginSignIn(_ id: String, _ exchange: Exchange) async throws -> Answer {
-        guard exchange.isCSRFVerified, let provider = provider(id) else {
+    /// `POST signin/{provider}`: sends the browser where the provider wants it (contract 5.2). Without a provider, which
+    /// is where a POST of the application's own ends that needs a session, to the sign-in page.
+    func beginSignIn(_ id: String?, _ exchange: Exchange) async throws -> Answer {
+        guard exchange.isCSRFVerified, let provider = id.flatMap(provider) else {
             return exchange.adding(to: Answer(.redirect("\(exchange.url)/signin?csrf=true")))
         }
         switch provider {
@@ -58,10 +59,12 @@ extension AuthAPI {
     private func finish(_ provider: any RedirectingProvider, _ exchange: Exchange) async throws -> Answer {
         let (values, cleared) = readChecks(provider: provider.id, exchange)
         do {
-            let result = try await flow.signIn(
-                with: provider, exchange.request.signInRequest, checks: values,
-                callbackURL: "\(exchange.url)/callback/\(provider.id)", previous: exchange.token)
-            var answer = try answer(.success(result), provider: provider.id, exchange)
+            let result = try await attempt(exchange) {
+                try await flow.signIn(
+                    with: provider, exchange.request.signInRequest, checks: values,
+                    callbackURL: "\(exchange.url)/callback/\(provider.id)", previous: exchange.token)
+            }
+            var answer = try answer(result, provider: provider.id, exchange)
             answer.cookies = cleared + answer.cookies
             return answer
         } catch let error as FlowError {

@@ -2,7 +2,6 @@ import HTTPTypes
 package import Hummingbird
 import JSON
 import Logging
-import NIOCore
 import TesseraCore
 package import TesseraPages
 package import TesseraRuntime
@@ -11,7 +10,10 @@ package import TesseraTokens
 /// The REST API and the built-in pages (contract 1): from a request below the base path to its answer.
 ///
 /// Translates and nothing else. What happens is in `RequestFlow`; which status and cookies that means is here.
-package struct AuthAPI: Sendable {
+///
+/// A class, though it has no identity: it is handed through every step of every request, and as a value all that it
+/// holds would be retained each time (5 % of a session check).
+package final class AuthAPI: Sendable {
     let flow: RequestFlow
     let settings: HTTPSettings
     let csrf: CSRFTokens
@@ -113,13 +115,7 @@ package struct AuthAPI: Sendable {
     // MARK: Reading the request
 
     private static func body(of request: Request) async throws -> JSONObject {
-        let buffer: ByteBuffer
-        do {
-            buffer = try await request.body.collect(upTo: bodyLimit)
-        } catch is NIOTooManyBytesError {
-            throw RequestError.bodyTooLarge
-        }
-        let bytes = Array(buffer.readableBytesView)
+        guard let bytes = try await request.bodyBytes(upTo: bodyLimit) else { throw RequestError.bodyTooLarge }
         let type = request.headers[.contentType]?.lowercased() ?? ""
         if bytes.isEmpty { return JSONObject() }
         if type.contains("application/json") {
@@ -166,9 +162,4 @@ package struct AuthAPI: Sendable {
             .text("Error: This action with HTTP method \(method.rawValue) is not supported by Tessera"),
             status: .badRequest)
     }
-}
-
-extension Request {
-    /// Whether a person looks at the answer.
-    var wantsPage: Bool { headers[.accept]?.contains("text/html") ?? false }
 }

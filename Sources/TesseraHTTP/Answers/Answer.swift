@@ -44,8 +44,18 @@ struct Answer: Sendable {
         headers[.expires] = "0"
     }
 
-    /// The HTTP response. With `asJSON`, a redirect becomes `{"url": …}` with the status that it stands for.
+    /// How many seconds a 503 asks to wait.
+    static let retryAfter = 2
+
+    /// The HTTP response. With `asJSON`, a redirect becomes `{"url": …}` with the status that it stands for. Every 503
+    /// says when to try again.
     func response(asJSON: Bool) -> Response {
+        var response = content(asJSON: asJSON)
+        if response.status == .serviceUnavailable { response.headers[.retryAfter] = "\(Self.retryAfter)" }
+        return response
+    }
+
+    private func content(asJSON: Bool) -> Response {
         var fields = headers
         for cookie in cookies { fields.append(HTTPField(name: .setCookie, value: cookie.header)) }
         fields[.xContentTypeOptions] = "nosniff"

@@ -5,54 +5,79 @@ import HTTPTypes
 ///
 /// Works on bytes: it runs on every request, and a cookie header is the longest thing in most of them.
 struct RequestCookies: Sendable {
-    private typealias Bytes = Substring.UTF8View
+    /// Where a cookie is in `bytes`.
+    private struct Place: Sendable {
+        let name: Range<Int>
+        let value: Range<Int>
+    }
 
     /// More than browsers keep for a site; so that reading takes little time whatever is sent.
     private static let limit = 500
 
-    private var cookies: [(name: Substring, value: Substring)] = []
+    /// All cookie headers, one after the other.
+    private let bytes: [UInt8]
+    private let places: [Place]
 
     init(_ headers: HTTPFields) {
-        for header in headers[values: .cookie] { add(header[...].utf8) }
-    }
-
-    private mutating func add(_ header: Bytes) {
-        var rest = header
-        while !rest.isEmpty, cookies.count < Self.limit {
-            let end = rest.firstIndex(of: UInt8(ascii: ";")) ?? rest.endIndex
-            add(pair: rest[..<end])
-            rest = end == rest.endIndex ? rest[end...] : rest[rest.index(after: end)...]
+        var bytes: [UInt8] = []
+        for header in headers[values: .cookie] {
+            if !bytes.isEmpty { bytes.append(UInt8(ascii: ";")) }
+            bytes.append(contentsOf: header.utf8)
         }
+        self.bytes = bytes
+        places = Self.places(in: bytes)
     }
 
-    private mutating func add(pair: Bytes) {
-        guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { return }
-        let name = Self.trimmed(pair[..<equals])
-        guard !name.isEmpty, !cookies.contains(where: { $0.name.utf8.elementsEqual(name) }) else { return }
-        let value = Self.unquoted(Self.trimmed(pair[pair.index(after: equals)...]))
-        cookies.append((Substring(name), Substring(value)))
+    private static func places(in bytes: [UInt8]) -> [Place] {
+        var places: [Place] = []
+        var start = 0
+        while start < bytes.count, places.count < limit {
+            var (end, equals) = (start, Int?.none)
+            while end < bytes.count, bytes[end] != UInt8(ascii: ";") {
+                if equals == nil, bytes[end] == UInt8(ascii: "=") { equals = end }
+                end += 1
+            }
+            if let equals {
+                let name = trimmed(start..<equals, in: bytes)
+                let value = unquoted(trimmed(equals + 1..<end, in: bytes), in: bytes)
+                if !name.isEmpty { places.append(Place(name: name, value: value)) }
+            }
+            start = end + 1
+        }
+        return places
     }
 
     /// The decoded value of a cookie; as it was sent where it cannot be decoded.
     subscript(name: String) -> String? {
-        guard let cookie = cookies.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return nil }
-        return PercentEncoding.decode(cookie.value) ?? String(cookie.value)
+        guard let place = places.first(where: { bytes[$0.name].elementsEqual(name.utf8) }) else { return nil }
+        let text = String(decoding: bytes[place.value], as: UTF8.self)
+        guard bytes[place.value].contains(UInt8(ascii: "%")) else { return text }
+        return PercentEncoding.decode(text) ?? text
     }
 
     /// The names of all cookies whose name starts with a text.
     func names(startingWith prefix: String) -> [String] {
-        cookies.filter { $0.name.utf8.starts(with: prefix.utf8) }.map { String($0.name) }
+        var names: [String] = []
+        for place in places where bytes[place.name].starts(with: prefix.utf8) {
+            let name = String(decoding: bytes[place.name], as: UTF8.self)
+            if !names.contains(name) { names.append(name) }
+        }
+        return names
     }
 
-    private static func trimmed(_ text: Bytes) -> Bytes {
-        var text = text
-        while let first = text.first, first == 0x20 || first == 0x09 { text = text.dropFirst() }
-        while let last = text.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
-        return text
+    private static func trimmed(_ range: Range<Int>, in bytes: [UInt8]) -> Range<Int> {
+        func isSpace(_ index: Int) -> Bool { bytes[index] == 0x20 || bytes[index] == 0x09 }
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while start < end, isSpace(start) { start += 1 }
+        while start < end, isSpace(end - 1) { end -= 1 }
+        return start..<end
     }
 
-    private static func unquoted(_ text: Bytes) -> Bytes {
-        guard text.count >= 2, text.first == 0x22, text.last == 0x22 else { return text }
-        return text.dropFirst().dropLast()
+    private static func unquoted(_ range: Range<Int>, in bytes: [UInt8]) -> Range<Int> {
+        let quote = UInt8(ascii: "\"")
+        guard range.count >= 2, bytes[range.lowerBound] == quote, bytes[range.upperBound - 1] == quote else {
+            return range
+        }
+        return range.lowerBound + 1..<range.upperBound - 1
     }
 }

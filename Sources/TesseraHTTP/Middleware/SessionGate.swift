@@ -37,7 +37,7 @@ package struct SessionGate: Sendable {
         _ request: Request, peer: String?, refusal: Refusal,
         isAuthorized: (ActiveSession?) async throws -> Bool? = { _ in nil }
     ) async throws -> Outcome {
-        if isOpenToAll(request) { return .pass(nil, [:]) }
+        if passesUnseen(request, refusal) { return .pass(nil, [:]) }
         let inbound: InboundRequest
         let presented: PresentedToken
         let authentication: Authentication
@@ -76,13 +76,18 @@ package struct SessionGate: Sendable {
         }
     }
 
-    /// The API itself, the sign-in and error pages, and the favicon: exactly these, and nothing that only begins alike.
-    private func isOpenToAll(_ request: Request) -> Bool {
+    /// What goes on without its session: the API, which looks for itself, and would be contradicted by cookies from here;
+    /// and where others are refused, the sign-in and error pages and the favicon. Exactly these, and nothing that only
+    /// begins alike.
+    private func passesUnseen(_ request: Request, _ refusal: Refusal) -> Bool {
         let target = RequestTarget(request)
         let path = target.path
-        if target.path(below: api.settings.url.basePath) != nil || path == "/favicon.ico" { return true }
-        return [api.settings.pages.signIn, api.settings.pages.error].contains { page in
-            page.map { $0.prefix { $0 != "?" && $0 != "#" } == path } ?? false
+        if target.path(below: api.settings.url.basePath) != nil { return true }
+        switch refusal {
+        case .letThrough: return false
+        case .unauthorized, .redirect, .automatic:
+            let pages = [api.settings.pages.signIn, api.settings.pages.error, "/favicon.ico"]
+            return pages.contains { page in page.map { $0.prefix { $0 != "?" && $0 != "#" } == path } ?? false }
         }
     }
 }

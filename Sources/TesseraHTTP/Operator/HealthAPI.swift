@@ -7,8 +7,12 @@ package import TesseraRuntime
 /// `GET /health/live` and `GET /health/ready`, for whoever watches over the process.
 package struct HealthAPI: Sendable {
     private let flow: RequestFlow
+    private let probe: ReadinessProbe
 
-    package init(flow: RequestFlow) { self.flow = flow }
+    package init(flow: RequestFlow) {
+        self.flow = flow
+        probe = ReadinessProbe(store: flow.store, clock: flow.clock)
+    }
 
     /// Answers a request; `nil` for one that is not about health.
     package func respond(to request: Request) async -> Response? {
@@ -25,11 +29,9 @@ package struct HealthAPI: Sendable {
         guard flow.mirror.isTrusted(at: flow.clock.now()) else {
             return .error("mirror_not_ready", "The blocklist is not read yet.", status: .serviceUnavailable)
         }
-        do {
-            try await flow.store.ping()
-            return .json(["status": "ready"])
-        } catch {
+        if let error = await probe.ask() {
             return .error(error.code.rawValue, "The store cannot be asked.", status: .serviceUnavailable)
         }
+        return .json(["status": "ready"])
     }
 }

@@ -2,7 +2,6 @@ import HTTPTypes
 package import Hummingbird
 import JSON
 import Logging
-import NIOCore
 import TesseraCore
 package import TesseraRuntime
 package import TesseraTokens
@@ -89,15 +88,10 @@ package struct OperatorAPI: Sendable {
     }
 
     private func body(of request: Request) async throws -> JSONObject {
-        let buffer: ByteBuffer
+        guard let bytes = try await request.bodyBytes(upTo: Self.bodyLimit) else { throw OperatorError.bodyTooLarge }
+        if bytes.isEmpty { return JSONObject() }
         do {
-            buffer = try await request.body.collect(upTo: Self.bodyLimit)
-        } catch is NIOTooManyBytesError {
-            throw OperatorError.bodyTooLarge
-        }
-        guard buffer.readableBytes > 0 else { return JSONObject() }
-        do {
-            return try JSONObject(parsing: Array(buffer.readableBytesView))
+            return try JSONObject(parsing: bytes)
         } catch {
             throw OperatorError.invalid("body")
         }
@@ -112,7 +106,7 @@ package struct OperatorAPI: Sendable {
         case OperatorError.invalid(let field):
             .error("invalid_request", "\(field) is missing or not what it has to be.", status: .badRequest)
         case let error as FlowError:
-            .error(error.code.rawValue, error.message, status: .serviceUnavailable, headers: [.retryAfter: "2"])
+            .error(error.code.rawValue, error.message, status: .serviceUnavailable)
         default: .error("internal", "The request could not be answered.", status: .serviceUnavailable)
         }
     }

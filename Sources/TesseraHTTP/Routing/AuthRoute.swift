@@ -8,7 +8,8 @@ package enum AuthRoute: Sendable, Equatable {
     case readSession
     case updateSession
     case signInPage(String?)
-    case signIn(String)
+    /// Without a provider there is nothing to begin: to the sign-in page.
+    case signIn(String?)
     case signOutPage
     case signOut
     case callback(String, isPost: Bool)
@@ -63,7 +64,7 @@ package enum AuthRoute: Sendable, Equatable {
     private init?(post action: String, _ second: String?, _ third: String?) {
         switch (action, second) {
         case ("session", _): self = .updateSession
-        case ("signin", let provider?): self = .signIn(provider)
+        case ("signin", let provider): self = .signIn(provider)
         case ("signout", _): self = .signOut
         case ("callback", let provider?): self = .callback(provider, isPost: true)
         case ("_log", _): self = .log

@@ -50,8 +50,13 @@ struct Exchange: Sendable {
             return try await api.resolve(asked, for: request.url)
         }
         if let asked = request.query("callbackUrl") { return try await api.resolve(asked, for: request.url) }
-        if let stored, CallbackURL.isAcceptable(stored) { return try await api.resolve(stored, for: request.url) }
-        return "\(request.url.origin)"
+        guard let stored else { return "\(request.url.origin)" }
+        // The rules themselves refuse what cannot be one; only a callback has to be kept from it.
+        guard api.flow.settings.callbacks.redirect != nil else {
+            return CallbackURL.resolve(stored, origin: request.url.origin)
+        }
+        guard CallbackURL.isAcceptable(stored) else { return "\(request.url.origin)" }
+        return try await api.resolve(stored, for: request.url)
     }
 
     /// The answer with the cookies that go with every one.

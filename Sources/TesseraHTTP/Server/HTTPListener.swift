@@ -11,6 +11,8 @@ package enum HTTPListener {
     package static let idle = TimeAmount.seconds(75)
     /// How long the body of a request may take.
     package static let body = TimeAmount.seconds(30)
+    /// How long a client may take nothing of an answer that waits for it.
+    package static let write = TimeAmount.seconds(30)
 
     /// An HTTP/1.1 server for a responder.
     ///
@@ -18,13 +20,15 @@ package enum HTTPListener {
     ///   - maximumConnections: when so many are open, further ones wait to be accepted.
     ///   - idle: how long a connection may wait for the next request's head.
     ///   - body: how long the body of a request may take.
+    ///   - write: how long a client may take nothing of an answer that waits for it.
     ///   - onListening: is told the port that it listens on.
     package static func application<Responder: HTTPResponder>(
         _ responder: Responder, host: String, port: Int, maximumConnections: Int, logger: Logger,
-        idle: TimeAmount = idle, body: TimeAmount = body, onListening: @escaping @Sendable (Int) async -> Void
+        idle: TimeAmount = idle, body: TimeAmount = body, write: TimeAmount = write,
+        onListening: @escaping @Sendable (Int) async -> Void
     ) -> Application<Responder> where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
         let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [RequestDeadlineHandler(idle: idle, body: body)],
+            additionalChannelHandlers: [RequestDeadlineHandler(idle: idle, body: body, write: write)],
             httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                 maxHeaderFieldSize: headLimit, maxHeaderListSize: headLimit, maxHeaderFieldCount: 200))
         return Application(

@@ -3,6 +3,7 @@ package import NIOHTTPTypes
 
 /// Closes connections whose client does not get on with a request: its head has to be there within `idle` of the
 /// connection or of the answer before, and its body within `body` of the head, also where the answer did not wait for it.
+/// What it is sent it has to take: when more waits for it than the channel holds, some of that within `write`.
 ///
 /// A deadline and not an idle time, so that a client which sends a byte now and then holds nothing for long.
 package final class RequestDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -13,15 +14,20 @@ package final class RequestDeadlineHandler: ChannelDuplexHandler, RemovableChann
 
     private let idle: TimeAmount
     private let body: TimeAmount
+    private let write: TimeAmount
     private var deadline: Scheduled<Void>?
+    /// Runs while the channel is not writable. Whoever writes waits then, and without it would wait for ever for a client
+    /// that reads nothing.
+    private var writeDeadline: Scheduled<Void>?
     /// Whether the body of the newest request is still to come.
     private var isReceiving = false
     /// How many requests are not answered yet.
     private var unanswered = 0
 
-    package init(idle: TimeAmount, body: TimeAmount) {
+    package init(idle: TimeAmount, body: TimeAmount, write: TimeAmount) {
         self.idle = idle
         self.body = body
+        self.write = write
     }
 
     package func channelActive(context: ChannelHandlerContext) {
@@ -33,11 +39,17 @@ package final class RequestDeadlineHandler: ChannelDuplexHandler, RemovableChann
         if context.channel.isActive { start(idle, context) }
     }
 
-    package func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+    package func handlerRemoved(context: ChannelHandlerContext) { cancelDeadlines() }
 
     package func channelInactive(context: ChannelHandlerContext) {
-        deadline?.cancel()
+        cancelDeadlines()
         context.fireChannelInactive()
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        writeDeadline?.cancel()
+        writeDeadline = context.channel.isWritable ? nil : closing(after: write, context)
+        context.fireChannelWritabilityChanged()
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -65,7 +77,16 @@ package final class RequestDeadlineHandler: ChannelDuplexHandler, RemovableChann
 
     private func start(_ amount: TimeAmount, _ context: ChannelHandlerContext) {
         deadline?.cancel()
+        deadline = closing(after: amount, context)
+    }
+
+    private func closing(after amount: TimeAmount, _ context: ChannelHandlerContext) -> Scheduled<Void> {
         let channel = context.channel
-        deadline = context.eventLoop.scheduleTask(in: amount) { channel.close(promise: nil) }
+        return context.eventLoop.scheduleTask(in: amount) { channel.close(promise: nil) }
+    }
+
+    private func cancelDeadlines() {
+        deadline?.cancel()
+        writeDeadline?.cancel()
     }
 }

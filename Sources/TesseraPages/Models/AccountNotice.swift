@@ -9,8 +9,6 @@ package enum AccountNotice: String, Sendable, CaseIterable {
     case alreadyEnded = "already-ended"
     /// The form's CSRF token was not accepted; nothing was done.
     case formExpired = "form-expired"
-    /// The store could not be asked; nothing is known to have been done.
-    case unavailable
 
     /// What the notice says.
     package var text: String {
@@ -19,7 +17,6 @@ package enum AccountNotice: String, Sendable, CaseIterable {
         case .othersEnded: "All other sessions were ended."
         case .alreadyEnded: "That session had already ended."
         case .formExpired: "This page had been open for too long, so nothing was changed. Please try again."
-        case .unavailable: "That could not be done just now. Please try again in a moment."
         }
     }
 
@@ -27,7 +24,7 @@ package enum AccountNotice: String, Sendable, CaseIterable {
     package var isProblem: Bool {
         switch self {
         case .sessionEnded, .othersEnded, .alreadyEnded: false
-        case .formExpired, .unavailable: true
+        case .formExpired: true
         }
     }
 }

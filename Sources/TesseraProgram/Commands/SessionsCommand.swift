@@ -68,6 +68,7 @@ struct SessionsCommand: ParsableCommand {
             }
             let ended = answer["ended"]?.array?.compactMap(\.string) ?? []
             if everybody { return print("All sessions of everybody ended.") }
+            if let session, ended.isEmpty { return print("\(session) is not known here; blocked all the same.") }
             print("\(ended.count) \(ended.count == 1 ? "session" : "sessions") ended.")
             for session in ended { print(session) }
         }

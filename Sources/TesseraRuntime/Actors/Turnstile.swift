@@ -4,12 +4,15 @@ import Synchronization
 /// Lets one task pass at a time, in the order of their arrival.
 ///
 /// An actor alone does not do this: while it waits, it takes the next call. Whoever waits here leaves at once when his
-/// task is cancelled; at most `limit` may wait, further ones are refused.
+/// task is cancelled, and when his turn has not come within `patience`; at most `limit` may wait, further ones are
+/// refused.
 package final class Turnstile: Sendable {
     /// Why somebody was not let through.
     package enum Refusal: Error, Hashable {
         /// Too many are waiting.
         case full
+        /// The turn has not come in time.
+        case late
         case cancelled
     }
 
@@ -47,20 +50,27 @@ package final class Turnstile: Sendable {
             return nil
         }
 
-        /// Leaves the queue; `nil` where the ticket does not wait there.
+        /// Leaves the queue because its task is cancelled; `nil` where the ticket does not wait there.
         mutating func cancel(_ ticket: UInt64) -> CheckedContinuation<Refusal?, Never>? {
-            guard let index = waiting.firstIndex(where: { $0.ticket == ticket }) else {
-                cancelledEarly.insert(ticket)
-                return nil
-            }
-            return waiting.remove(at: index).continuation
+            let continuation = remove(ticket)
+            if continuation == nil { cancelledEarly.insert(ticket) }
+            return continuation
+        }
+
+        /// Leaves the queue; `nil` where the ticket does not wait there.
+        mutating func remove(_ ticket: UInt64) -> CheckedContinuation<Refusal?, Never>? {
+            waiting.firstIndex { $0.ticket == ticket }.map { waiting.remove(at: $0).continuation }
         }
     }
 
     private let state = Mutex(State())
     private let limit: Int
+    private let patience: Duration
 
-    package init(limit: Int) { self.limit = limit }
+    package init(limit: Int, patience: Duration) {
+        self.limit = limit
+        self.patience = patience
+    }
 
     /// Runs `body` when everybody who came before has left.
     package func pass<Result>(_ body: () async throws -> Result) async throws -> Result {
@@ -85,7 +95,19 @@ package final class Turnstile: Sendable {
             return state.nextTicket
         }
         guard let ticket else { return }
-        if let refusal = await wait(ticket) { throw refusal }
+        if let refusal = await waitPatiently(ticket) { throw refusal }
+    }
+
+    private func waitPatiently(_ ticket: UInt64) async -> Refusal? {
+        async let _: Void = giveUp(ticket)
+        return await wait(ticket)
+    }
+
+    private func giveUp(_ ticket: UInt64) async {
+        // Cancelled as soon as the wait is over.
+        guard (try? await Task.sleep(for: patience)) != nil else { return }
+        let continuation = state.withLock { $0.remove(ticket) }
+        continuation?.resume(returning: .late)
     }
 
     /// Waits for the turn. Returns why it did not come.

@@ -1,6 +1,7 @@
 package import TesseraCore
 
 /// One user's live state on this node: runs his commands one at a time, each decided on his record and committed.
+/// Only what ends sessions does not wait its turn, so that nothing keeps it from happening.
 ///
 /// It keeps the record between commands, to save the reading. What is decided on that copy counts only where a
 /// conditional commit proves it; or where nothing changes because the session has just been moved on, and the copy is
@@ -14,6 +15,8 @@ package actor UserActor {
     private var readAt: Timestamp?
     /// When a commit has last proved a session of the copy, where that was later.
     private var provenAt: [SessionID: Timestamp] = [:]
+    /// How often the copy has been dropped, so that what was being read meanwhile does not become one.
+    private var drops = 0
 
     /// What all users' actors share.
     package struct Environment: Sendable {
@@ -24,10 +27,13 @@ package actor UserActor {
         package let policy: SessionPolicy
         /// How many commands of one user wait at most.
         package let queueLimit: Int
+        /// How long a command waits for its turn at most: longer than a store takes to say that it cannot be asked, so
+        /// that only an application's callback that hangs can make anybody wait that long.
+        package let patience: Duration
 
         package init(
             store: any SessionStore, mirror: Mirror, marks: MarkBook, clock: WallClock, policy: SessionPolicy,
-            queueLimit: Int = 1024
+            queueLimit: Int = 1024, patience: Duration = .seconds(10)
         ) {
             self.store = store
             self.mirror = mirror
@@ -35,6 +41,7 @@ package actor UserActor {
             self.clock = clock
             self.policy = policy
             self.queueLimit = queueLimit
+            self.patience = patience
         }
     }
 
@@ -55,21 +62,28 @@ package actor UserActor {
     package init(user: UserID, environment: Environment) {
         self.user = user
         self.environment = environment
-        self.turnstile = Turnstile(limit: environment.queueLimit)
+        self.turnstile = Turnstile(limit: environment.queueLimit, patience: environment.patience)
     }
 
     /// Runs one command after those that came before it.
     ///
-    /// Throws `FlowError` when the store cannot be asked or too many commands of this user wait, and what
-    /// `makeClaims` throws. When it throws after the commit was sent, the command may have been executed.
+    /// Throws `FlowError` when the store cannot be asked, too many commands of this user wait, or the turn does not
+    /// come in time, and what `makeClaims` throws. When it throws after the commit was sent, the command may have been
+    /// executed.
     package func run(_ command: Command, makeClaims: ClaimsMaker? = nil) async throws -> Outcome {
-        try await inTurn { try await self.runNow(command, makeClaims: makeClaims) }
+        guard command.endsOnly else {
+            return try await inTurn { try await self.runNow(command, makeClaims: makeClaims) }
+        }
+        // The turn saves retries and is not what correctness rests on: whoever has it may be waiting for a callback.
+        invalidate()
+        defer { invalidate() }
+        return try await runNow(command, makeClaims: nil)
     }
 
     /// The user's record, read from the store, with the signs of use that are not written yet.
     package func read() async throws -> UserRecord {
         try await inTurn {
-            self.record = nil
+            self.invalidate()
             return try await self.current()
         }
     }
@@ -86,24 +100,18 @@ package actor UserActor {
     package nonisolated var waitingCount: Int { turnstile.waitingCount }
 
     /// Drops the copy of the record, because somebody else has changed it.
-    package func invalidate() { record = nil }
-
-    /// How long a command may wait for its turn. Every turn before it ends within the store's own time limit, so that
-    /// when the store is down, those who wait are answered together and not one after the other.
-    private static let patience = Duration.seconds(10)
+    package func invalidate() {
+        record = nil
+        drops += 1
+    }
 
     private func inTurn<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
-        let arrival = ContinuousClock.now
         do {
-            return try await turnstile.pass {
-                guard ContinuousClock.now - arrival < Self.patience else {
-                    throw FlowError(.overloaded, "waited too long for the user's other requests")
-                }
-                return try await body()
-            }
+            return try await turnstile.pass(body)
         } catch let refusal as Turnstile.Refusal {
             switch refusal {
             case .full: throw FlowError(.overloaded, "too many requests of one user are waiting")
+            case .late: throw FlowError(.overloaded, "waited too long for the user's other requests")
             case .cancelled: throw CancellationError()
             }
         }
@@ -175,8 +183,10 @@ package actor UserActor {
     private func load() async throws -> UserRecord {
         // The answer may be under way for long: the copy is as old as the question.
         let askedAt = environment.clock.now()
+        let drops = drops
         do {
             let loaded = try await environment.store.load(user)
+            guard drops == self.drops else { return loaded }
             record = loaded
             readAt = askedAt
             provenAt = [:]
@@ -190,8 +200,9 @@ package actor UserActor {
         do {
             return try await environment.store.commit(change)
         } catch {
-            // Whether it was written is not known: the copy is worth nothing now.
+            // Whether it was written is not known: the copy is worth nothing now, and the mirror may lack what it ends.
             record = nil
+            if !change.revocations.isEmpty { environment.mirror.doubt(user) }
             throw FlowError(store: error)
         }
     }

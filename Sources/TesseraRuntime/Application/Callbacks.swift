@@ -6,6 +6,10 @@ public import TesseraTokens
 ///
 /// A callback that is left out does what NextAuth.js does by default. A callback that throws never signs anybody out:
 /// the request fails with `callback_failed`, and the cookie stays.
+///
+/// No time limit is set on a callback: what it waits for has to have one. While a `jwt` callback hangs, further
+/// rotations of the same user wait for it, 10 seconds each, and then fail with `overloaded`; whatever ends his sessions
+/// does not wait.
 public struct Callbacks: Sendable {
     /// Whether somebody may sign in. Default: yes.
     public var signIn: (@Sendable (SignInAttempt) async throws -> SignInVerdict)?

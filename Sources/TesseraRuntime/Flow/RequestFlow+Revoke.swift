@@ -5,7 +5,7 @@ import TesseraTokens
 extension RequestFlow {
     /// What came of a revocation.
     package struct RevocationResult: Sendable {
-        /// The sessions that it ended; those that the store did not know are not listed.
+        /// The sessions that it ended. What the store did not know is not listed, though no token of it counts any more.
         package let sessions: [SessionID]
         /// How safe it is.
         package let durability: Durability
@@ -16,7 +16,8 @@ extension RequestFlow {
         try await actors[user].read().liveSessions(at: clock.now())
     }
 
-    /// Ends a session, even if the store does not know it: for a caller who has shown that it is this user's.
+    /// Ends a session, even if the store does not know it: for a caller who has shown that it is this user's. The result
+    /// lists it only where the store knew it.
     ///
     /// Whether a session that the store does not know was adopted is not known either; it is then remembered for as
     /// long as a NextAuth.js token usually lives, so that it is not adopted again.
@@ -48,29 +49,32 @@ extension RequestFlow {
 
     /// Ends all sessions of everybody.
     package func endEverybody(reason: EndReason) async throws -> RevocationResult {
+        let revoked: EverybodyRevocation
         do {
-            let deployment = try await store.revokeEverybody(at: clock.now(), reason: reason)
-            mirror.insert([
-                Revocation(fact: .everybody(below: deployment.epoch), expires: .distantFuture, reason: reason)
-            ])
+            revoked = try await store.revokeEverybody(at: clock.now(), reason: reason)
         } catch {
+            mirror.doubt(nil)
             throw FlowError(store: error)
         }
+        let fact = EndedFact.everybody(below: revoked.deployment.epoch)
+        mirror.insert([Revocation(fact: fact, expires: .distantFuture, reason: reason)])
         actors.removeAll()
         logger.notice("all sessions of everybody revoked", metadata: ["reason": "\(reason.rawValue)"])
-        return RevocationResult(sessions: [], durability: .primary)
+        return RevocationResult(sessions: [], durability: revoked.durability)
     }
 
     /// Puts one token on the blocklist until it expires.
     package func block(_ token: TokenID, until expires: Timestamp, reason: EndReason) async throws -> RevocationResult {
         let revocation = Revocation(fact: .token(token), expires: expires, reason: reason)
+        let durability: Durability
         do {
-            try await store.block(revocation)
+            durability = try await store.block(revocation)
         } catch {
+            mirror.doubt(nil)
             throw FlowError(store: error)
         }
         mirror.insert([revocation])
-        return RevocationResult(sessions: [], durability: .primary)
+        return RevocationResult(sessions: [], durability: durability)
     }
 
     func revoke(_ command: Command, of user: UserID) async throws -> RevocationResult {

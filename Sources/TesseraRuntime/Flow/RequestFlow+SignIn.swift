@@ -41,7 +41,7 @@ extension RequestFlow {
 
     /// Signs in with a provider that has sent the browser back.
     package func signIn(
-        with provider: any RedirectingProvider, _ request: SignInRequest, checks: [String: String],
+        with provider: any RedirectingProvider, _ request: SignInRequest, checks: [SignInCheck: String],
         callbackURL: String, previous: String?
     ) async throws -> SignInResult {
         let end: RedirectEnd

@@ -10,7 +10,26 @@ package final class Mirror: Sendable {
         var blocklist = Blocklist()
         /// Until when the blocklist is known to be complete; `nil` before it was first filled.
         var trustedUntil: Timestamp?
+        /// How often there has been a doubt.
+        var doubts = 0
+        /// The users of whom the store may know more, with the number of the doubt.
+        var doubted: [UserID: Int] = [:]
+        /// The number of the last doubt that was of everybody.
+        var doubtOfEverybody = 0
+
+        mutating func doubt(_ user: UserID?) {
+            doubts += 1
+            if let user, doubted.count < Mirror.doubtLimit {
+                doubted[user] = doubts
+            } else {
+                doubtOfEverybody = doubts
+                trustedUntil = nil
+            }
+        }
     }
+
+    /// Of how many users there may be a doubt before there is one of everybody.
+    private static let doubtLimit = 10_000
 
     private let state = Mutex(State())
 
@@ -36,6 +55,7 @@ package final class Mirror: Sendable {
             case .superseded: return .superseded
             case .clear:
                 guard let trustedUntil = state.trustedUntil, now < trustedUntil else { return .unknown }
+                if !state.doubted.isEmpty, state.doubted[token.user] != nil { return .unknown }
                 return .clear
             }
         }
@@ -60,8 +80,25 @@ package final class Mirror: Sendable {
     }
 
     /// Vouches that every revocation that was acknowledged until now has been inserted, and that later ones will be
-    /// until `limit`.
-    package func trust(until limit: Timestamp) { state.withLock { $0.trustedUntil = limit } }
+    /// until `limit`; what was doubted after the first `doubts` doubts stays so.
+    package func trust(until limit: Timestamp, afterDoubts doubts: Int) {
+        state.withLock { state in
+            state.doubted = state.doubted.filter { $0.value > doubts }
+            if state.doubtOfEverybody <= doubts { state.trustedUntil = limit }
+        }
+    }
+
+    /// The store may hold a revocation that is not here, because its answer was lost: the mirror no longer vouches for
+    /// a user, or with `nil` for anybody.
+    package func doubt(_ user: UserID?) { state.withLock { $0.doubt(user) } }
+
+    /// How often there has been a doubt.
+    package var doubts: Int { state.withLock { $0.doubts } }
+
+    /// Whether there is nothing that it does not vouch for.
+    package func isWhole(at now: Timestamp) -> Bool {
+        state.withLock { state in state.doubted.isEmpty && state.trustedUntil.map { now < $0 } ?? false }
+    }
 
     /// Whether it is vouched that this mirror is complete.
     package func isTrusted(at now: Timestamp) -> Bool {

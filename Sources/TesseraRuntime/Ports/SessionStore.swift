@@ -6,6 +6,12 @@ package import TesseraCore
 /// step, ends within the store's own time limit, and either did what its answer says or throws. After a throw of
 /// `commit` or `mark` the caller does not know whether it happened, and must load again.
 /// Every implementation passes one contract suite.
+///
+/// A store of several nodes also publishes: `commit`, `block` and `revokeEverybody` put a `BusChange` on the bus in the
+/// same step that writes, with the user and the revocations (none, where only sessions moved on). And it answers no
+/// question on a guess: `load`, `owner`, `commit` and `mark` are answered only by a primary that could write at that
+/// moment (so that an isolated old one cannot), and whose shard is settled in its present replication (see
+/// `ClusterBus.settle`); otherwise they throw `unsettled`, for the store may lack what it once acknowledged.
 package protocol SessionStore: Sendable {
     /// The record of a user with the deployment's epoch, both as of one moment; a user without record has an empty one.
     func load(_ user: UserID) async throws(StoreError) -> UserRecord
@@ -26,16 +32,18 @@ package protocol SessionStore: Sendable {
     /// Ends all sessions of everybody: raises the deployment's epoch, removes the sessions, and adds the revocation.
     ///
     /// Adopted sessions go to the blocklist until their NextAuth.js tokens expire, as always.
-    /// Returns the deployment's new epoch, which the published fact is `below`.
-    func revokeEverybody(at now: Timestamp, reason: EndReason) async throws(StoreError) -> UserRecord.Deployment
+    /// Returns the deployment's new epoch, which the published fact is `below`. Where it throws, only a part of the
+    /// shards may have been reached; calling it again reaches all.
+    func revokeEverybody(at now: Timestamp, reason: EndReason) async throws(StoreError) -> EverybodyRevocation
 
     /// Adds a revocation to the blocklist, and ends what it names: of two for the same fact the wider one and the
     /// later expiry stay; a session is removed, a user's or the deployment's epoch is at least the fact's afterwards.
     ///
     /// So a revocation that is written back to a store that had lost it does not wear off with its entry. Where that
     /// raises an epoch, the entry's expiry stands for the moment, which the fact does not tell: never too early.
-    /// The revocations of a change count the same.
-    func block(_ revocation: Revocation) async throws(StoreError)
+    /// The revocations of a change count the same. Where a revocation belongs is `Shards.shard(of:)`'s to say.
+    @discardableResult
+    func block(_ revocation: Revocation) async throws(StoreError) -> Durability
 
     /// The whole blocklist as far as it still matters at `now`, the deployment's raised epoch included.
     func revocations(at now: Timestamp) async throws(StoreError) -> [Revocation]
@@ -45,7 +53,8 @@ package protocol SessionStore: Sendable {
     /// An adopted session that is swept goes to the blocklist until its NextAuth.js token expires.
     func sweep(at now: Timestamp) async throws(StoreError) -> SweepResult
 
-    /// Answers when the store can write; throws when it cannot.
+    /// Answers when the store can write, and has done the writes that it was given before, or will never do them;
+    /// throws when it cannot.
     func ping() async throws(StoreError)
 }
 
@@ -67,6 +76,17 @@ public enum Durability: String, Sendable, Hashable {
     case replicated
 }
 
+/// What the end of everybody's sessions came to.
+package struct EverybodyRevocation: Sendable, Hashable {
+    package let deployment: UserRecord.Deployment
+    package let durability: Durability
+
+    package init(deployment: UserRecord.Deployment, durability: Durability = .primary) {
+        self.deployment = deployment
+        self.durability = durability
+    }
+}
+
 /// What a sweep removed.
 package struct SweepResult: Sendable, Hashable {
     package let sessions: Int
@@ -81,11 +101,13 @@ package struct SweepResult: Sendable, Hashable {
 /// Why a store could not do what it was asked to.
 package struct StoreError: Error, CustomStringConvertible {
     /// The stable reason.
-    package enum Code: String, Sendable {
+    package enum Code: String, Sendable, CaseIterable {
         /// It cannot be reached, or cannot write.
         case unavailable = "store_unavailable"
         /// It did not answer in time.
         case timeout = "store_timeout"
+        /// It has failed over, or was restarted, and not every node has brought yet what it knows.
+        case unsettled = "store_unsettled"
         /// Another process uses it.
         case inUse = "store_in_use"
         /// It holds something that this version cannot read.

@@ -126,8 +126,18 @@ public protocol RedirectingProvider: Sendable {
 
     /// Ends a sign-in: whom the provider has identified. Throws `SignInRejection` or an error of its own.
     ///
-    /// - Parameter checks: the values that `begin` wanted to keep, by name, from this browser's check cookies.
-    func finish(_ request: SignInRequest, checks: [String: String], callbackURL: String) async throws -> RedirectEnd
+    /// - Parameter checks: the values that `begin` wanted to keep, from this browser's check cookies.
+    func finish(
+        _ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String
+    ) async throws -> RedirectEnd
+}
+
+/// A value that a sign-in elsewhere keeps in a cookie of its own until the browser is back (contract 2.5). The raw values
+/// are what NextAuth.js names the cookies after.
+public enum SignInCheck: String, Sendable, Hashable, CaseIterable {
+    case state
+    case nonce
+    case pkceCodeVerifier = "pkce.code_verifier"
 }
 
 /// How a sign-in elsewhere begins.
@@ -136,10 +146,10 @@ public struct RedirectBegin: Sendable {
     public let url: String
     /// The `state` parameter of `url`, which tells parallel sign-ins of one browser apart.
     public let state: String
-    /// Values to be sealed in this browser's check cookies, by name (`state`, `nonce`, `pkce.code_verifier`).
-    public let checks: [String: String]
+    /// Values to be sealed in this browser's check cookies.
+    public let checks: [SignInCheck: String]
 
-    public init(url: String, state: String, checks: [String: String]) {
+    public init(url: String, state: String, checks: [SignInCheck: String]) {
         self.url = url
         self.state = state
         self.checks = checks

@@ -83,6 +83,19 @@ struct CSRFTests {
         }
     }
 
+    @Test("27 POST signin without a provider leads to the sign-in page, with the token or without")
+    func signInWithoutProvider() async throws {
+        try await withSite { site in
+            var browser = site.browser()
+            for form: KeyValuePairs in [[:], ["csrfToken": try await browser.csrf()]] {
+                let reply = try await browser.post("signin?callbackUrl=/dash", form)
+                #expect(reply.status == 302)
+                #expect(reply.location == "\(Site.base)/signin?csrf=true")
+            }
+            #expect(browser.jar[Site.callbackCookie] == "http%3A%2F%2Flocalhost%3A3000%2Fdash")
+        }
+    }
+
     @Test("29 POST signout without token asks first, and the session stays")
     func signOutRefused() async throws {
         try await withSite { site in

@@ -94,15 +94,18 @@ struct CookieTests {
         }
     }
 
-    @Test("46 A maxAge of the state cookie changes Max-Age, Expires and the sealed exp")
-    func checkCookieLifetime() async throws {
+    @Test(
+        "46 A maxAge of the state or PKCE cookie changes Max-Age, Expires and the sealed exp",
+        arguments: [SignInCheck.state, .pkceCodeVerifier])
+    func checkCookieLifetime(check: SignInCheck) async throws {
+        let short = CookieSettings.Cookie(name: "my-check", path: "/", maxAge: .seconds(60))
         try await withSite({
             $0.providers = [.redirecting(Elsewhere())]
-            $0.cookies.state = CookieSettings.Cookie(name: "my-state", path: "/", maxAge: .seconds(60))
+            if check == .state { $0.cookies.state = short } else { $0.cookies.pkceCodeVerifier = short }
         }) { site in
             var browser = site.browser()
             let reply = try await browser.post("signin/elsewhere", ["csrfToken": browser.csrf()])
-            let cookie = try #require(reply.setCookies.first { $0.name.hasPrefix("my-state.") })
+            let cookie = try #require(reply.setCookies.first { $0.name.hasPrefix("my-check.") })
             #expect(cookie.attributes["max-age"] == "60")
             #expect(cookie.attributes["expires"] == (site.clock.now + .seconds(60)).httpDate)
             let claims = try openedClaims(cookie.value, salt: cookie.name)
@@ -110,7 +113,7 @@ struct CookieTests {
             #expect(claims["provider"]?.string == "elsewhere")
             var late = browser
             site.clock.advance(.seconds(60 + 15))
-            let refused = try await late.get("callback/elsewhere?state=\(Elsewhere.checks["state", default: ""])")
+            let refused = try await late.get("callback/elsewhere?state=\(Elsewhere.state)")
             #expect(refused.location == "\(Site.base)/error?error=OAuthCallback")
         }
     }

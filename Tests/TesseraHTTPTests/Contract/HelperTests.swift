@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import HummingbirdTesting
 import JSON
 import Tessera
 import TesseraTestKit
@@ -44,6 +45,48 @@ struct HelperTests {
         }
     }
 
+    @Test(
+        "168 readSession gives the session to the application's own sign-in and error page as well",
+        arguments: ["/", "/login", "/oops", "/favicon.ico"])
+    func readSessionOnOwnPage(path: String) async throws {
+        try await withSite(
+            {
+                $0.pages.signIn = path == "/oops" ? "/login" : path
+                $0.pages.error = "/oops"
+            },
+            routes: { router, tessera in
+                let open = router.group().add(middleware: tessera.readSession())
+                open.get(RouterPath(path)) { _, context in context.session?.name ?? "nobody" }
+            }
+        ) { site in
+            var browser = site.browser()
+            #expect(try await browser.get(path).body == "nobody")
+            try await browser.signIn()
+            #expect(try await browser.get(path).body == "Alice")
+            site.clock.advance(.minutes(6))
+            #expect(try await browser.get(path).setCookie(Site.sessionCookie) != nil)
+        }
+    }
+
+    @Test("168 Below the base path readSession leaves the session to the API: one request, one session cookie")
+    func readSessionBesideAPI() async throws {
+        try await withSite { site in
+            let router = Router(context: SessionContext.self)
+            router.add(middleware: site.tessera.readSession())
+            site.tessera.addRoutes(to: router)
+            try await Application(router: router).test(.router) { client in
+                var browser = Site(
+                    tessera: site.tessera, clock: site.clock, client: client, log: site.log, basePath: site.basePath
+                ).browser()
+                try await browser.signIn()
+                site.clock.advance(.minutes(6))
+                let token = try await browser.csrf()
+                let reply = try await browser.post("signout", ["csrfToken": token])
+                #expect(reply.setCookie(Site.sessionCookie)?.isDeletion == true)
+            }
+        }
+    }
+
     @Test("169 A session that is due gets its new token with the application's own response")
     func refreshed() async throws {
         try await withApplication { site in
@@ -63,6 +106,33 @@ struct HelperTests {
         }
     }
 
+    @Test("70 An application gets claims that were verified, and in no way the token itself (deviation)")
+    func noRawToken() async throws {
+        let seen = Recorder<String>()
+        try await withSite(routes: { router, tessera in
+            router.group("read").add(middleware: tessera.readSession())
+                .get { _, context in
+                    seen.add(context.session.map { "\(String(reflecting: $0)) \($0.claims)" } ?? "nobody")
+                    return HTTPResponse.Status.ok
+                }
+        }) { site in
+            var browser = site.browser()
+            try await browser.signIn()
+            let token = try #require(browser.token)
+            try await browser.get("/read")
+            let shown = try #require(seen.values.first)
+            #expect(shown.contains("Alice"))
+            for part in token.split(separator: ".") { #expect(!shown.contains(part)) }
+            // Not verified: nothing of it, wherever it stands.
+            let changed = String(token.dropLast(2)) + (token.hasSuffix("AA") ? "BB" : "AA")
+            browser.token = changed
+            try await browser.get("/read")
+            var program = site.browser()
+            try await program.get("/read", headers: [.authorization: "Bearer \(changed)"])
+            #expect(seen.values.dropFirst() == ["nobody", "nobody"])
+        }
+    }
+
     @Test("171 Without a token: 307 to the sign-in page with the encoded path and query to come back to")
     func redirect() async throws {
         try await withApplication { site in
@@ -71,6 +141,23 @@ struct HelperTests {
             #expect(reply.status == 307)
             #expect(reply.location == "/api/auth/signin?callbackUrl=%2Fprotected%3Fa%3Db%26c%3D%252F")
             #expect(!reply.touchesSessionCookie)
+        }
+    }
+
+    @Test("171 Where a POST is redirected, it ends at the sign-in page, which leads back")
+    func redirectedPost() async throws {
+        try await withSite(routes: { router, tessera in
+            router.group().add(middleware: tessera.requireSession(otherwise: .redirect))
+                .post("protected") { _, _ in "done" }
+        }) { site in
+            var browser = site.browser()
+            let reply = try await browser.post("/protected")
+            #expect(reply.status == 307)
+            // 307 keeps the method.
+            let next = try await browser.post(try #require(reply.location))
+            #expect(next.status == 302)
+            #expect(next.location == "\(Site.base)/signin?csrf=true")
+            #expect(browser.jar[Site.callbackCookie] == "http%3A%2F%2Flocalhost%3A3000%2Fprotected")
         }
     }
 

@@ -1,11 +1,12 @@
 import HTTPTypes
 import Tessera
+import TesseraTestKit
 import Testing
 
 /// The port for providers that send the browser away; what is specific to OAuth and e-mail is theirs.
 @Suite("Contract 10: check cookies and redirecting providers")
 struct RedirectingTests {
-    private static let state = Elsewhere.checks["state", default: ""]
+    private static let state = Elsewhere.state
 
     @Test("105 A check cookie of one provider is refused at another")
     func otherProvider() async throws {
@@ -77,6 +78,36 @@ struct RedirectingTests {
             let reply = try await browser.post(
                 "signin/elsewhere?fail=1", ["csrfToken": browser.csrf(), "json": "true"])
             #expect(reply.jsonURL == "\(Site.base)/error?error=OAuthSignin")
+        }
+    }
+
+    @Test(
+        "A failing callback of the application, or a user that cannot be used, is Callback; a store that is down is 503",
+        arguments: ["signIn", "jwt", "user", "store"])
+    func failingCallback(what: String) async throws {
+        var provider = Elsewhere()
+        if what == "user" { provider.user = UserProfile(id: "") }
+        let chosen = provider
+        let store = InMemoryStore()
+        try await withSite(
+            {
+                $0.providers = [.redirecting(chosen)]
+                if what == "signIn" { $0.callbacks.signIn = { _ in throw SampleError() } }
+                if what == "jwt" { $0.callbacks.jwt = { _ in throw SampleError() } }
+            }, over: store
+        ) { site in
+            var browser = site.browser()
+            try await browser.post("signin/elsewhere", ["csrfToken": browser.csrf()])
+            if what == "store" { store.faults.failEverything() }
+            let reply = try await browser.get("callback/elsewhere?state=\(Self.state)")
+            #expect(!reply.touchesSessionCookie)
+            if what == "store" {
+                #expect(reply.status == 503)
+                #expect(reply.errorCode == "store_unavailable")
+            } else {
+                #expect(reply.status == 302)
+                #expect(reply.location == "\(Site.base)/error?error=Callback")
+            }
         }
     }
 

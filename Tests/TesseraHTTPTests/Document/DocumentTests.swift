@@ -50,9 +50,8 @@ struct DocumentTests {
 
     @Test("The error codes of the document are those that there are")
     func errorCodes() throws {
-        let store: [StoreError.Code] = [.unavailable, .timeout, .inUse, .damaged, .closed]
         let codes =
-            FlowError.Code.allCases.map(\.rawValue) + store.map(\.rawValue) + [
+            FlowError.Code.allCases.map(\.rawValue) + StoreError.Code.allCases.map(\.rawValue) + [
                 "body_too_large", "body_malformed", "INVALID_CALLBACK_URL_ERROR", "invalid_scope", "invalid_host",
                 "csrf_token_invalid", "session_not_found", "not_signed_in", "not_found", "cancelled",
                 "mirror_not_ready",
@@ -78,7 +77,7 @@ struct DocumentTests {
     }
 
     private static var scenarios: [Scenario] {
-        let state = "?state=\(Elsewhere.checks["state", default: ""])"
+        let state = "?state=\(Elsewhere.state)"
         var all = [
             Scenario(description: "a visitor"), Scenario(description: "a visitor without token", sendsToken: false),
             Scenario(description: "signed in", isSignedIn: true),
@@ -90,6 +89,10 @@ struct DocumentTests {
             Scenario(description: "an invalid callbackUrl", query: "?callbackUrl=foo"),
             Scenario(
                 description: "an invalid callbackUrl, for a person", query: "?callbackUrl=foo",
+                headers: [.accept: "text/html"]),
+            Scenario(description: "a failing redirect callback", query: "?callbackUrl=/broken"),
+            Scenario(
+                description: "a failing redirect callback, for a person", query: "?callbackUrl=/broken",
                 headers: [.accept: "text/html"]),
             Scenario(description: "an error", query: "?error=Signin"),
             Scenario(description: "too large", raw: [UInt8](repeating: 0x61, count: 1 << 20 + 1)),
@@ -146,6 +149,10 @@ struct DocumentTests {
             {
                 $0.providers = [Self.provider, .redirecting(Elsewhere())]
                 $0.callbacks.signIn = { $0.user.id == "denied" ? .deny : .allow }
+                $0.callbacks.redirect = { request in
+                    if request.url == "/broken" { throw SampleError() }
+                    return request.url
+                }
                 if ownPages {
                     $0.pages = CustomPages(signIn: "/in", signOut: "/out", error: "/error", verifyRequest: "/verify")
                 }
@@ -222,6 +229,27 @@ struct DocumentTests {
         if let code = reply.errorCode { #expect(document.errorCodes.contains(code), "\(what): \(code)") }
     }
 
+    /// What an operator's request does differently.
+    private struct OperatorScenario: CustomStringConvertible {
+        var description: String
+        var body: [UInt8]
+        var hasKey = true
+        var isStoreDown = false
+        var user = "user-alice"
+
+        static func all(good: JSONObject) -> [OperatorScenario] {
+            let body = good.serialized()
+            return [
+                OperatorScenario(description: "well", body: body),
+                OperatorScenario(description: "no key", body: body, hasKey: false),
+                OperatorScenario(description: "malformed", body: Array("[".utf8)),
+                OperatorScenario(description: "large", body: [UInt8](repeating: 0x20, count: 1 << 16 + 1)),
+                OperatorScenario(description: "no user's id", body: body, user: String(repeating: "x", count: 257)),
+                OperatorScenario(description: "down", body: body, isStoreDown: true),
+            ]
+        }
+    }
+
     @Test("Every answer of the operator's routes and of health is documented, and every documented answer occurs")
     func operatorAnswers() async throws {
         let document = try APIDocument()
@@ -231,18 +259,15 @@ struct DocumentTests {
             let expires = JSONValue.integer(desk.site.clock.now.seconds + 60)
             let good: JSONObject = ["confirm": "everybody", "jti": "x", "expires": expires, "reason": "test"]
             for operation in document.operations where !operation.template.hasPrefix(RouteTable.base) {
-                let path = RouteTable.path(operation.template, sid: Self.sid)
-                for (what, key, isDown, body) in [
-                    ("well", true, false, good.serialized()), ("no key", false, false, good.serialized()),
-                    ("malformed", true, false, Array("[".utf8)),
-                    ("large", true, false, [UInt8](repeating: 0x20, count: 1 << 16 + 1)),
-                    ("down", true, true, good.serialized()),
-                ] as [(String, Bool, Bool, [UInt8])] {
-                    if isDown { store.faults.failEverything() }
-                    let reply = try await desk.send(
-                        operation.method, path, key: key ? "Bearer \(OperatorDesk.key)" : nil, raw: body)
+                for scenario in OperatorScenario.all(good: good) {
+                    // Readiness keeps what it was told a moment ago.
+                    desk.site.clock.advance(.seconds(1))
+                    if scenario.isStoreDown { store.faults.failEverything() }
+                    let path = RouteTable.path(operation.template, sid: Self.sid, user: scenario.user)
+                    let key = scenario.hasKey ? "Bearer \(OperatorDesk.key)" : nil
+                    let reply = try await desk.send(operation.method, path, key: key, raw: scenario.body)
                     store.faults.recover()
-                    Self.check(reply, operation, "\(operation.name), \(what)", document)
+                    Self.check(reply, operation, "\(operation.name), \(scenario)", document)
                     seen.withLock { _ = $0[operation.name, default: []].insert(reply.status) }
                 }
             }

@@ -28,7 +28,8 @@ enum RouteTable {
         case .readSession: .updateSession
         case .updateSession: .signInPage(nil)
         case .signInPage(nil): .signInPage("x")
-        case .signInPage: .signIn("x")
+        case .signInPage: .signIn(nil)
+        case .signIn(nil): .signIn("x")
         case .signIn: .signOutPage
         case .signOutPage: .signOut
         case .signOut: .callback("x", isPost: false)
@@ -61,6 +62,7 @@ enum RouteTable {
         case .updateSession: DocumentedRoute(.post, "\(base)/session")
         case .signInPage(nil): DocumentedRoute(.get, "\(base)/signin")
         case .signInPage: DocumentedRoute(.get, "\(base)/signin/{provider}")
+        case .signIn(nil): DocumentedRoute(.post, "\(base)/signin")
         case .signIn: DocumentedRoute(.post, "\(base)/signin/{provider}")
         case .signOutPage: DocumentedRoute(.get, "\(base)/signout")
         case .signOut: DocumentedRoute(.post, "\(base)/signout")

@@ -1,5 +1,6 @@
 import HTTPTypes
 import JSON
+import Logging
 import Tessera
 import Testing
 
@@ -121,6 +122,19 @@ struct BodyTests {
             let lines = site.log.values.filter { $0.contains("browser client reports") }
             #expect(lines == ["warning: browser client reports code=CLIENT_FETCH_ERROR"])
             #expect(!site.log.values.contains { $0.contains("secret text") })
+        }
+    }
+
+    @Test(
+        "178 What is for debugging is logged where the logger's level says so, and nowhere else (deviation)",
+        arguments: [(Logger.Level.debug, true), (.info, false)])
+    func debugLevel(level: Logger.Level, isLogged: Bool) async throws {
+        try await withSite(logLevel: level) { site in
+            var browser = site.browser()
+            try await browser.post("_log", ["level": "debug", "code": "CALLED"])
+            try await browser.post("_log", ["level": "warn", "code": "WARNED"])
+            #expect(site.log.values.contains { $0.contains("CALLED") } == isLogged)
+            #expect(site.log.values.contains { $0.contains("WARNED") })
         }
     }
 }

@@ -11,7 +11,7 @@ struct DeadlineTests {
     private let channel = EmbeddedChannel()
 
     init() throws {
-        let handler = RequestDeadlineHandler(idle: .seconds(75), body: .seconds(30))
+        let handler = RequestDeadlineHandler(idle: .seconds(75), body: .seconds(30), write: .seconds(20))
         try channel.pipeline.syncOperations.addHandler(handler)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
     }
@@ -69,6 +69,35 @@ struct DeadlineTests {
         try answer()
         #expect(isOpen(after: .seconds(29)))
         try receive(.end(nil))
+        #expect(isOpen(after: .seconds(74)))
+        #expect(!isOpen(after: .seconds(1)))
+    }
+
+    /// What the client takes, or does not take, of what it is sent.
+    private func setWritable(_ isWritable: Bool) {
+        channel.isWritable = isWritable
+        channel.pipeline.fireChannelWritabilityChanged()
+    }
+
+    @Test("A client that takes nothing of what it is sent is closed, in the middle of an answer as well")
+    func stalledReader() throws {
+        try receive(head, .end(nil))
+        try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok)))
+        setWritable(false)
+        #expect(isOpen(after: .seconds(19)))
+        #expect(!isOpen(after: .seconds(1)))
+    }
+
+    @Test("A client that takes it in time goes on, and gets the whole time again when it stalls again")
+    func slowReader() throws {
+        try receive(head, .end(nil))
+        for _ in 0..<3 {
+            setWritable(false)
+            #expect(isOpen(after: .seconds(19)))
+            setWritable(true)
+        }
+        #expect(isOpen(after: .hours(1)))
+        try answer()
         #expect(isOpen(after: .seconds(74)))
         #expect(!isOpen(after: .seconds(1)))
     }

@@ -54,6 +54,38 @@ struct FuzzTests {
             return path.hasPrefix("/") ? String(path.prefix { $0 != " " && $0 != "\r" && $0 != "\n" }) : "/" + path
         }
 
+        /// A path of the operator's API, or nearly one.
+        mutating func operatorPath() -> String {
+            let users = ["user-alice", "nobody", "a%2Fb", "%00", "%ff", "%", "", String(repeating: "x", count: 257)]
+            let ids = [session, "AAAAAAAAAAAAAAAAAAAAAA", "x", "%zz", ""]
+            var path = pick([
+                "/v1/users/\(pick(users))/sessions", "/v1/users/\(pick(users))/sessions/\(pick(ids))",
+                "/v1/users/\(pick(users))/revoke", "/v1/everybody/revoke", "/v1/blocklist", "/health/ready", "/v1",
+            ])
+            if chance(25) { path = mutated(path) }
+            if chance(20) { path += "?" + query() }
+            return "/" + path.drop { $0 == "/" }.prefix { $0 != " " && $0 != "\r" && $0 != "\n" }
+        }
+
+        /// A body for the operator's API.
+        ///
+        /// - Parameter now: seconds since 1970.
+        mutating func operatorBody(now: Int64) -> [UInt8] {
+            let texts = [
+                #"{"reason":"lost"}"#, #"{"confirm":"everybody"}"#, #"{"confirm":["everybody"]}"#,
+                #"{"jti":"x","expires":\#(now + 60)}"#, #"{"jti":"x","expires":\#(now)}"#,
+                #"{"jti":"x","expires":9223372036854775807}"#, #"{"jti":"x","expires":-1e300}"#,
+                #"{"jti":"\#(session)","expires":\#(now + 60),"reason":5}"#, "", "[]",
+            ]
+            switch number(10) {
+            case 0: return noise(2000)
+            case 1: return Array(String(repeating: "[", count: number(3000)).utf8)
+            case 2: return [UInt8](repeating: 0x20, count: (1 << 16) - 5 + number(10))
+            case 3...5: return Array(mutated(pick(texts)).utf8)
+            default: return Array(pick(texts).utf8)
+            }
+        }
+
         mutating func query() -> String {
             let pairs = [
                 "callbackUrl=/x", "callbackUrl=http://localhost:3000/", "callbackUrl=%", "callbackUrl=javascript:1",
@@ -141,6 +173,34 @@ struct FuzzTests {
             }
             // The requests were not all refused alike.
             for status in [200, 302, 400, 401, 403, 404] { #expect(answers[status] != nil, "\(status): \(answers)") }
+        }
+    }
+
+    @Test("Nor do odd requests at the operator's API, with the key or without", arguments: [1, 2] as [UInt64])
+    func oddOperatorRequests(seed: UInt64) async throws {
+        try await withOperator { desk in
+            var random = SeededRandom(seed: seed)
+            var answers: [Int: Int] = [:]
+            for round in 0..<20 {
+                var browser = desk.site.browser()
+                try await browser.signIn()
+                let session = try browser.claims()["sid"]?.string ?? ""
+                var maker = Maker(random: random.fork(), cookies: [], csrfToken: "", session: session)
+                for number in 0..<50 {
+                    let method = maker.pick([.get, .post, .post, .delete, .put] as [HTTPRequest.Method])
+                    let path = maker.operatorPath()
+                    let key =
+                        maker.chance(95) ? "Bearer \(OperatorDesk.key)" : maker.mutated("Bearer \(OperatorDesk.key)")
+                    let body = maker.operatorBody(now: desk.site.clock.now.seconds)
+                    let reply = try await desk.send(method, path, key: key, raw: method == .get ? nil : body)
+                    answers[reply.status, default: 0] += 1
+                    #expect(reply.status < 500, "seed \(seed), round \(round), request \(number): \(method) \(path)")
+                    #expect(reply.contentType == "application/json")
+                }
+                desk.site.clock.advance(.minutes(3))
+            }
+            // The requests were not all refused alike.
+            for status in [200, 400, 401, 404, 413] { #expect(answers[status] != nil, "\(status): \(answers)") }
         }
     }
 }

@@ -10,14 +10,14 @@ struct ListenerTests {
     /// Runs a test against the program's public listener on a free port.
     private func withListener(
         connections: Int = 100, idle: TimeAmount = .seconds(75), body: TimeAmount = .seconds(30),
-        _ test: @Sendable (Int) async throws -> Void
+        write: TimeAmount = .seconds(30), _ test: @Sendable (Int) async throws -> Void
     ) async throws {
         try await withSite { site in
             let (ports, announcement) = AsyncStream.makeStream(of: Int.self)
             let application = HTTPListener.application(
                 PublicResponder(api: site.tessera.api, demoLogins: nil), host: "127.0.0.1", port: 0,
                 maximumConnections: connections, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                idle: idle, body: body, onListening: { announcement.yield($0) })
+                idle: idle, body: body, write: write, onListening: { announcement.yield($0) })
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await application.run() }
                 let port = try #require(await ports.first { _ in true })
@@ -132,6 +132,17 @@ struct ListenerTests {
             let client = try await RawClient.connect(port: port)
             // It may be closed already: that is as it should be.
             if !sent.isEmpty { try? await client.send(sent) }
+            await client.waitUntilClosed()
+        }
+    }
+
+    @Test("A client that asks and asks and reads nothing is closed")
+    func neverReads() async throws {
+        try await withListener(write: .milliseconds(200)) { port in
+            let client = try await RawClient.connect(port: port, reads: false)
+            // It may be closed before it has sent all: that is as it should be.
+            try? await client.send(
+                String(repeating: "GET /api/auth/signin HTTP/1.1\r\nHost: a\r\n\r\n", count: 5000))
             await client.waitUntilClosed()
         }
     }

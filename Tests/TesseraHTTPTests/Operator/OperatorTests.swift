@@ -109,6 +109,19 @@ struct OperatorTests {
         }
     }
 
+    @Test("A session that the store does not know is blocked, and not told to have ended")
+    func revokeUnknown() async throws {
+        let store = InMemoryStore()
+        try await withOperator(over: store) { desk in
+            let id = try #require(SessionID("AAAAAAAAAAAAAAAAAAAAAA"))
+            let reply = try await desk.send(.delete, "/v1/users/user-alice/sessions/\(id)")
+            #expect(reply.status == 200)
+            #expect(try reply.json == ["ended": [], "committed": "primary"])
+            let facts = try await store.revocations(at: desk.site.clock.now).map(\.fact)
+            #expect(facts.contains(.session(id)))
+        }
+    }
+
     @Test("A user is revoked: all his sessions, nobody else's")
     func revokeUser() async throws {
         try await withOperator { desk in
@@ -242,12 +255,37 @@ struct OperatorTests {
             #expect(try live.json == ["status": "live"])
             #expect(try await desk.send(.get, "/health/ready", key: nil).json == ["status": "ready"])
             store.faults.failEverything()
+            desk.site.clock.advance(.seconds(1))
             #expect(try await desk.send(.get, "/health/live", key: nil).status == 200)
             let ready = try await desk.send(.get, "/health/ready", key: nil)
             #expect(ready.status == 503)
             #expect(ready.errorCode == "store_unavailable")
             store.faults.recover()
+            desk.site.clock.advance(.seconds(1))
             #expect(try await desk.send(.get, "/health/ready", key: nil).status == 200)
+        }
+    }
+
+    @Test("However many ask whether it is ready, the store is asked once a second")
+    func readyOnce() async throws {
+        let store = InMemoryStore()
+        try await withOperator(over: store) { desk in
+            store.faults.resetCounts()
+            let gate = store.faults.hold(.ping, moment: .before)
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<50 {
+                    group.addTask { try await desk.send(.get, "/health/ready", key: nil).status }
+                }
+                await gate.waitForArrivals(1)
+                gate.open()
+                for try await status in group { #expect(status == 200) }
+            }
+            #expect(store.faults.count(of: .ping) == 1)
+            for (wait, count) in [(999, 1), (1, 2), (0, 2), (-5000, 3)] as [(Int64, Int)] {
+                desk.site.clock.advance(.milliseconds(wait))
+                #expect(try await desk.send(.get, "/health/ready", key: nil).status == 200)
+                #expect(store.faults.count(of: .ping) == count, "after \(wait) ms")
+            }
         }
     }
 

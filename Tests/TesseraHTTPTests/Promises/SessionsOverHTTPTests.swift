@@ -261,33 +261,6 @@ struct SessionsOverHTTPTests {
         }
     }
 
-    @Test("The account page shows the sessions, and its forms work without script")
-    func accountPage() async throws {
-        try await withSite { site in
-            var browser = site.browser()
-            try await browser.signIn()
-            var other = site.browser()
-            try await other.signIn()
-            let page = try await browser.get("account", headers: [.accept: "text/html"])
-            #expect(page.status == 200)
-            let token = try await browser.csrf()
-            let actions = Set(
-                page.body.split(separator: "action=\"").dropFirst().map { String($0.prefix { $0 != "\"" }) })
-            let end = "\(Site.base)/sessions/\(try sid(other))/end"
-            #expect(actions == [end, "\(Site.base)/sessions/revoke-others", "\(Site.base)/signout"])
-            #expect(page.body.contains(token))
-            #expect(page.body.contains("Alice"))
-            let ended = try await browser.post(
-                "sessions/\(sid(other))/end", ["csrfToken": token], headers: [.accept: "text/html"])
-            #expect(ended.status == 302)
-            #expect(ended.location == "\(Site.base)/account?done=session-ended")
-            #expect(try await !other.isSignedIn())
-            let after = try await browser.get("account?done=session-ended")
-            #expect(after.body.contains("The session was ended."))
-            #expect(try await !browser.get("account?done=%3Cb%3E").body.contains("<b>"))
-        }
-    }
-
     @Test("A user has a limited number of sessions; the oldest ends first")
     func limit() async throws {
         try await withSite({ $0.policy.sessionsPerUser = 2 }) { site in

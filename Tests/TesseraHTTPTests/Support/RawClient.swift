@@ -56,9 +56,16 @@ final class RawClient: Sendable {
         self.inbox = inbox
     }
 
-    static func connect(port: Int) async throws -> RawClient {
+    /// - Parameter reads: false for one that takes nothing of what it is sent, and has little room for it.
+    static func connect(port: Int, reads: Bool = true) async throws -> RawClient {
         let inbox = Inbox()
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        if !reads {
+            bootstrap = bootstrap.channelOption(.autoRead, value: false).channelOption(
+                .socketOption(.so_rcvbuf), value: 4096)
+        }
+        let channel =
+            try await bootstrap
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Collector(inbox: inbox))

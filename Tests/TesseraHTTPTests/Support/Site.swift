@@ -65,9 +65,12 @@ final class Switch<Value: Sendable>: Sendable {
 struct RecordingLogHandler: LogHandler {
     let recorder: Recorder<String>
     var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level = .trace
+    var logLevel: Logger.Level
 
-    init(_ recorder: Recorder<String>) { self.recorder = recorder }
+    init(_ recorder: Recorder<String>, level: Logger.Level = .trace) {
+        self.recorder = recorder
+        logLevel = level
+    }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -127,15 +130,16 @@ struct Site: Sendable {
 ///   - change: what the application configures otherwise than by default.
 ///   - store: a store with faults instead of the embedded one.
 ///   - setup: `.router`, or a live server.
+///   - logLevel: the level of the application's logger.
 ///   - routes: the application's own routes.
 func withSite<Value: Sendable>(
     _ change: (inout TesseraConfiguration) -> Void = { _ in }, over store: InMemoryStore? = nil,
-    clock: ManualClock = ManualClock(), setup: TestingSetup = .router,
+    clock: ManualClock = ManualClock(), setup: TestingSetup = .router, logLevel: Logger.Level = .trace,
     routes: (Router<SessionContext>, Tessera) -> Void = { _, _ in },
     _ body: @Sendable (Site) async throws -> Value
 ) async throws -> Value {
     let log = Recorder<String>()
-    let logger = Logger(label: "test") { _ in RecordingLogHandler(log) }
+    let logger = Logger(label: "test") { _ in RecordingLogHandler(log, level: logLevel) }
     var configuration = Site.configuration(clock: clock)
     change(&configuration)
     let tessera =
