@@ -173,12 +173,13 @@ extension RedisClient {
             let result = await pool.send(command, timing, replicationID: primary.replicationID)
             guard case .success(.error(let error)) = result else { return result }
             let elsewhere: Set = ["MOVED", "ASK", "READONLY", "CLUSTERDOWN", "MASTERDOWN"]
-            guard elsewhere.contains(error.kind) else { return .failure(RedisError(error, isScript: isScript)) }
+            let failure = RedisError(error, isScript: isScript)
+            guard elsewhere.contains(error.kind) else { return .failure(failure) }
+            topology.suspect(failure)
             return .failure(
                 RedisError(
                     .notPrimary, "the server does not take writes for this key",
-                    mayHaveBeenExecuted: RedisError(error, isScript: isScript).mayHaveBeenExecuted,
-                    serverError: error))
+                    mayHaveBeenExecuted: failure.mayHaveBeenExecuted, serverError: error))
         } catch {
             return .failure(error)
         }

@@ -61,7 +61,7 @@ struct SubscriptionSupervisor: Sendable {
         client.telemetry.subscriptionLost()
         client.logger.info(
             "redis subscription lost", metadata: ["redis.address": "\(address)", "error": "\(error)"])
-        client.topology.subscriptionEnded(error)
+        client.topology.suspect(error)
         if error.serverError?.kind == "NOPERM" { buffer.end(error) } else { buffer.lost(channels, error) }
         // A server that takes connections and drops them is not better than one that refuses them.
         let lasted = ContinuousClock.now - start >= .seconds(1)

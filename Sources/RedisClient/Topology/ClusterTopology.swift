@@ -163,7 +163,7 @@ final class ClusterTopology: RedisTopology {
     }
 
     private func publish() {
-        if let map { changes.publish(map.nodes.map(primary)) }
+        changes.publish { map?.nodes.map(primary) }
     }
 
     private func primary(_ node: ClusterMap.Node) -> RedisPrimary {
@@ -267,7 +267,7 @@ final class ClusterTopology: RedisTopology {
         }
     }
 
-    func subscriptionEnded(_ error: RedisError) { isDue.fire() }
+    func suspect(_ error: RedisError) { isDue.fire() }
 
     func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async {
         while !Task.isCancelled {

@@ -38,8 +38,9 @@ protocol RedisTopology: Sendable {
     /// Returns when one of the channels has to be subscribed to elsewhere, or the task is cancelled.
     func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async
 
-    /// A subscription has been refused or has ended: what is known of the servers may be out of date.
-    func subscriptionEnded(_ error: RedisError)
+    /// A subscription has ended, or a server does not do what a primary does: what is known of the servers may be out
+    /// of date.
+    func suspect(_ error: RedisError)
 
     /// Whose changes are told. Publish to it whenever `primaries` would answer otherwise than before.
     var changes: TopologyChanges { get }

@@ -120,7 +120,10 @@ final class SentinelTopology: RedisTopology {
 
     private func serverChanged(_ address: RedisAddress, _ facts: ServerFacts?) {
         guard let facts else { return isDue.fire() }
-        if state.withLock({ $0.primary == address }) { changes.publish([primary(address, facts)]) }
+        changes.publish {
+            let isPrimary = state.withLock { $0.primary == address }
+            return isPrimary ? [primary(address, facts)] : nil
+        }
     }
 
     private func primary(_ address: RedisAddress, _ facts: ServerFacts) -> RedisPrimary {
@@ -154,11 +157,7 @@ final class SentinelTopology: RedisTopology {
         case .deliver, .follow: return nil
         case .retry: break
         }
-        if advice.lesson != nil {
-            isDue.fire()
-            // Its connections are checked anew, and refused if it is a replica now.
-            pool.reset(RedisError(.connectionLost, "the server is a replica now"))
-        }
+        if advice.lesson != nil { suspect(RedisError(error, isScript: false)) }
         guard await timing.allows(advice.wait) else { return nil }
         return Redirection(try await self.pool(for: key, timing))
     }
@@ -187,7 +186,12 @@ final class SentinelTopology: RedisTopology {
         try await primaryAddress(timing)
     }
 
-    func subscriptionEnded(_ error: RedisError) { isDue.fire() }
+    func suspect(_ error: RedisError) {
+        isDue.fire()
+        guard let kind = error.serverError?.kind, ["READONLY", "MASTERDOWN"].contains(kind) else { return }
+        // The connections are made anew, and refused if the server is a replica now.
+        for pool in pools.pools { pool.reset(RedisError(.connectionLost, "the server is a replica now")) }
+    }
 
     func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async {
         while !Task.isCancelled {

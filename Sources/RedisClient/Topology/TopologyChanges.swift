@@ -30,12 +30,17 @@ final class TopologyChanges: Sendable {
 
     /// Tells everybody, where it is news.
     func publish(_ primaries: [RedisPrimary]) {
-        let listeners = state.withLock { state -> [AsyncStream<[RedisPrimary]>.Continuation] in
-            guard state.primaries != primaries else { return [] }
+        publish { primaries }
+    }
+
+    /// Looks which primaries there are (`nil` where that is not known), and tells everybody, where it is news. It looks
+    /// and tells under one lock, so that of two who call at once none tells what is older than what has been told.
+    func publish(_ look: () -> [RedisPrimary]?) {
+        state.withLock { state in
+            guard let primaries = look(), state.primaries != primaries else { return }
             state.primaries = primaries
-            return Array(state.listeners.values)
+            for listener in state.listeners.values { listener.yield(primaries) }
         }
-        for listener in listeners { listener.yield(primaries) }
     }
 
     /// Ends all streams.

@@ -106,10 +106,24 @@ struct ClusterFaultTests {
         #expect(tally.failures > 0)
     }
 
-    @Test("a sharded subscription follows its slot, when that moves and when its primary changes")
+    @Test("a primary that hangs is replaced, and is a replica when it goes on")
+    func hang() async throws {
+        let tally = try await fault { cluster, client async throws in
+            let old = try await cluster.primary(ofSlot: slot)
+            defer { old.server.resume() }
+            let next = try await cluster.pausePrimary(ofSlot: slot)
+            try await client.waitUntilServed(tag)
+            #expect(try await client.primary(for: tag).id == next.id)
+            old.server.resume()
+            try await old.server.waitUntilInSync()
+        }
+        #expect(tally.failures > 0)
+    }
+
+    @Test("a sharded subscription follows its slot, when that moves, and when its primary changes or hangs")
     func subscription() async throws {
         let cluster = try await Self.servers.value
-        try await withClient(cluster.url, { $0.prepareForFaults() }) { client async throws in
+        try await withClient(cluster.url, { $0.prepareForSilence() }) { client async throws in
             try await client.withSubscription(to: ["{foo}news"], kind: .sharded) { subscription async throws in
                 var events = subscription.makeAsyncIterator()
                 #expect(try await events.next() == .subscribed("{foo}news"))
@@ -117,8 +131,14 @@ struct ClusterFaultTests {
                 let target = try #require(try await cluster.primaries().first { $0.id != owner.id })
                 try await cluster.moveSlot(slot, to: target)
                 try await expectNews(client, &events)
-                _ = try await cluster.failOver(slot: slot)
+                let hung = try await cluster.failOver(slot: slot)
                 try await expectNews(client, &events)
+                // Nobody tells the client that this connection is of no use any more.
+                defer { hung.server.resume() }
+                _ = try await cluster.pausePrimary(ofSlot: slot)
+                try await expectNews(client, &events)
+                hung.server.resume()
+                try await hung.server.waitUntilInSync()
             }
         }
     }

@@ -19,6 +19,12 @@ extension RedisConfiguration {
         commandTimeout = timeout
         backoff = Backoff(shortest: .milliseconds(5), longest: .milliseconds(50))
     }
+
+    /// So that nothing but a change of primaries ends a subscription whose server says nothing.
+    mutating func prepareForSilence() {
+        prepareForFaults()
+        keepAliveInterval = .seconds(600)
+    }
 }
 
 extension RedisClient {

@@ -83,15 +83,23 @@ extension RedisCluster {
     /// Kills a slot's primary, and returns the next one when every member that runs knows it.
     package func killPrimary(ofSlot slot: Int) async throws -> Node {
         let old = try await primary(ofSlot: slot)
-        let candidates = try await replicas(of: old).filter(\.server.isRunning)
         try await old.server.kill()
+        return try await waitUntilReplaced(old, slot: slot)
+    }
+
+    /// Stops a slot's primary where it is, and returns the next one when every member that runs knows it. Whoever calls
+    /// lets the old one go on.
+    package func pausePrimary(ofSlot slot: Int) async throws -> Node {
+        let old = try await primary(ofSlot: slot)
+        old.server.pause()
+        return try await waitUntilReplaced(old, slot: slot)
+    }
+
+    private func waitUntilReplaced(_ old: Node, slot: Int) async throws -> Node {
         var next = old
         try await eventually("a replica of \(old.server.port) is promoted", within: .seconds(30)) {
-            for node in candidates where try await node.server.information("role", section: "replication") == "master" {
-                next = node
-                return true
-            }
-            return false
+            next = try await primary(ofSlot: slot)
+            return next.id != old.id
         }
         try await waitUntil(next, owns: slot)
         return next

@@ -45,7 +45,9 @@ extension RedisSentinels {
     /// Waits until every Sentinel that runs has told of another primary since then.
     func waitForSwitch(after marks: [Int]) async throws -> RedisServer {
         for (sentinel, mark) in zip(sentinels, marks) where sentinel.isRunning {
-            _ = try await sentinel.log.line(with: "+switch-master", after: mark, within: .seconds(30))
+            // The one that leads the failover says so by the first of these, and its name for the primary is the new one.
+            let texts = ("+promoted-slave", "+switch-master")
+            _ = try await sentinel.log.line(with: texts.0, texts.1, after: mark, within: .seconds(30))
         }
         return try await primary()
     }

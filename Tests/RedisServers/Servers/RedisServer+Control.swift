@@ -10,7 +10,20 @@ extension RedisServer {
     package func command(_ words: [String]) async throws -> String {
         let target = kind == .data ? ["-s", folder + "/socket", "--user", "control"] : ["-p", String(port)]
         let environment = kind == .data ? ["REDISCLI_AUTH": Self.controlPassword] : [:]
-        return try await ChildProcess.run(["redis-cli", "-e"] + target + words, environment: environment)
+        for _ in 0..<4 {
+            do {
+                return try await ChildProcess.run(["redis-cli", "-e"] + target + words, environment: environment)
+            } catch let error as RedisServersError where Self.wasCut(error) {
+                // Whoever kills a server's connections, as Sentinels do, means this one, too.
+            }
+        }
+        throw RedisServersError("the connection of redis-cli was cut again and again")
+    }
+
+    private static func wasCut(_ error: RedisServersError) -> Bool {
+        ["Connection reset by peer", "Server closed the connection", "Broken pipe"].contains {
+            error.description.contains($0)
+        }
     }
 
     /// A field of `INFO`.

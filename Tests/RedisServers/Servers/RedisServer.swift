@@ -18,6 +18,7 @@ package final class RedisServer: Sendable {
     let kind: Kind
     let folder: String
     private let process: Mutex<ChildProcess>
+    private let isPaused = Mutex(false)
 
     private init(port: Int, options: RedisServerOptions, kind: Kind, folder: String, process: ChildProcess) {
         (self.port, self.options, self.kind, self.folder) = (port, options, kind, folder)
@@ -82,8 +83,8 @@ package final class RedisServer: Sendable {
     /// The number of the process.
     package var processID: Int32 { current.id }
 
-    /// Whether the process is there, paused or not.
-    package var isRunning: Bool { !current.exit.hasHappened }
+    /// Whether the process is there, and not paused.
+    package var isRunning: Bool { !current.exit.hasHappened && !isPaused.withLock { $0 } }
 
     /// Ends it for good, and removes what it wrote.
     package func stop() async throws {
@@ -92,12 +93,15 @@ package final class RedisServer: Sendable {
     }
 
     /// Ends the process as `kill -9` does, and returns when it is gone.
-    package func kill() async throws { try await current.kill() }
+    package func kill() async throws {
+        try await current.kill()
+        isPaused.withLock { $0 = false }
+    }
 
     /// Starts it again on the same port and with the same settings, with what its files kept: see
     /// `RedisServerOptions.persistence`. It is killed first if it runs. Returns once it takes connections.
     package func restart() async throws {
-        try await current.kill()
+        try await kill()
         let next = try Self.launch(kind, in: folder)
         process.withLock { $0 = next }
         try await waitUntilReady()
@@ -105,7 +109,7 @@ package final class RedisServer: Sendable {
 
     /// Starts it again with nothing: its data are lost, its settings and its place in a Cluster are not.
     package func restartEmpty() async throws {
-        try await current.kill()
+        try await kill()
         for name in ["appendonlydir", "dump.rdb"] where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
             try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
@@ -113,8 +117,14 @@ package final class RedisServer: Sendable {
     }
 
     /// Stops the process where it is (`SIGSTOP`): connections stay open, and nothing is answered.
-    package func pause() { current.signal(SIGSTOP) }
+    package func pause() {
+        isPaused.withLock { $0 = true }
+        current.signal(SIGSTOP)
+    }
 
     /// Lets a paused process go on.
-    package func resume() { current.signal(SIGCONT) }
+    package func resume() {
+        current.signal(SIGCONT)
+        isPaused.withLock { $0 = false }
+    }
 }
