@@ -42,7 +42,7 @@ test: packages
 # A package of its own and a build of its own: see Tests/RESPSanitized/Package.swift.
 sanitize: packages
 	@echo "Running the tests of the Redis protocol under AddressSanitizer."
-	swift test --package-path Tests/RESPSanitized --scratch-path .build-sanitized --sanitize address --no-parallel
+	swift test --package-path Tests/RESPSanitized --scratch-path .build-sanitized --sanitize address --disable-xctest
 
 # Clusters in Docker: see cluster/test. cluster/engine installs and starts an engine where none answers, and ends it.
 TOPOLOGY ?= standalone

@@ -11,7 +11,8 @@ struct OurClient {
     func measure(_ load: Load) async throws -> Figures {
         var configuration = RedisConfiguration(.standalone(.host("127.0.0.1", port: port)))
         configuration.connectionCount = connections
-        configuration.commandTimeout = .seconds(5)
+        // Valgrind is slow.
+        configuration.commandTimeout = .seconds(60)
         let client = RedisClient(configuration, logger: Logger(label: "benchmark"))
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await client.run() }

@@ -1,18 +1,32 @@
 import Foundation
+import NIOCore
+import NIOPosix
 
 /// `make bench-redis`: this client beside `redis-benchmark`, on the same server, in the same run.
 ///
-/// `RedisBenchmark` starts a server and compares. `RedisBenchmark --commands N --port P [--tasks T]` sends N commands
-/// to a server that is there, and nothing else: what the counting of instructions runs.
+/// `RedisBenchmark` starts a server and compares. `RedisBenchmark --commands N --port P [--tasks T] [--batch B]` sends
+/// N commands to a server that is there, and nothing else: what the counting of instructions runs. With
+/// `--on-event-loops` tasks run on the event loops: valgrind does not get along with the usual executor's threads.
 @main
 struct RedisBenchmark {
-    static func main() async throws {
+    static func main() throws {
         if let commands = number("--commands"), let port = number("--port") {
+            if CommandLine.arguments.contains("--on-event-loops") {
+                NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
+            }
             let load = Load(tasks: number("--tasks") ?? 50, batch: number("--batch") ?? 1, commands: commands)
-            _ = try await OurClient(port: port, connections: 2).measure(load)
-            return
+            try run {
+                let figures = try await OurClient(port: port, connections: 2).measure(load)
+                print("commands/s \(Int(figures.commandsPerSecond)), p99 \(figures.p99) ms")
+            }
+        } else {
+            let commands = number("--rounds-of") ?? 400_000
+            try run { try await Comparison(commands: commands).run() }
         }
-        try await Comparison(commands: number("--rounds-of") ?? 400_000).run()
+    }
+
+    private static func run(_ body: @escaping @Sendable () async throws -> Void) throws {
+        try MultiThreadedEventLoopGroup.singleton.next().makeFutureWithTask(body).wait()
     }
 
     private static func number(_ option: String) -> Int? {

@@ -55,7 +55,7 @@ package final class RedisClient: Service, Sendable {
     package func run() async throws {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.topology.run() }
-            group.addTask { await self.sampleQueue() }
+            if telemetry.isMeasuring { group.addTask { await self.sampleQueue() } }
             group.addTask {
                 // Throws where the task is cancelled, and then there is nothing to wait for.
                 guard (try? await gracefulShutdown()) != nil else { return }

@@ -7,6 +7,8 @@ final class CommandHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    private static let keptCapacity = 64 << 10
+
     private let handshake: [HandshakeStep]
     private let intake: Intake
     private let opening: Opening
@@ -135,8 +137,8 @@ final class CommandHandler: ChannelInboundHandler {
     private func write(_ context: ChannelHandlerContext) {
         guard output.readableBytes > 0 else { return }
         context.writeAndFlush(wrapOutboundOut(output), promise: nil)
-        // The socket usually has taken it all, and then the memory is used again.
-        output.clear()
+        // The socket usually has taken it all, and then the memory is used again; not that of a rare large write.
+        if output.storageCapacity > Self.keptCapacity { output = ByteBuffer() } else { output.clear() }
     }
 
     private func abandonCancelled() {

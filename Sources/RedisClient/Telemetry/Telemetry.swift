@@ -4,7 +4,7 @@ internal import RESP
 /// The names and labels of everything that is measured.
 final class Telemetry: Sendable {
     /// Whether anybody takes the measurements of commands; without, not even the clock is read.
-    private let isMeasuring: Bool
+    let isMeasuring: Bool
     private let succeeded: Counter
     private let failed: [RedisError.Code: Counter]
     private let duration: Metrics.Timer
