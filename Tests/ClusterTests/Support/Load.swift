@@ -1,4 +1,5 @@
 import ClusterKit
+import RedisServers
 import Synchronization
 
 /// Browsers that go on asking, each one node after the other, while something happens to the cluster.
@@ -45,10 +46,8 @@ enum Load {
     /// Waits until so many more operations have been answered.
     static func pass(_ count: Int, in scene: Scene) async throws {
         let before = scene.recorder.soFar.operations.count
-        let clock = ContinuousClock()
-        let end = clock.now + .seconds(30)
-        while scene.recorder.soFar.operations.count < before + count, clock.now < end {
-            try await Task.sleep(for: .milliseconds(10))
+        try await eventually("\(count) operations have been answered", within: .seconds(30)) {
+            scene.recorder.soFar.operations.count >= before + count
         }
     }
 }
