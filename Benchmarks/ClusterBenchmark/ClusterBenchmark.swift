@@ -1,11 +1,13 @@
 import ClusterKit
 import Foundation
 
-/// `make bench-cluster`: three nodes and one Redis on one machine. The first argument is the number of revocations.
+/// `make bench-cluster`: three nodes and one Redis on one machine. The arguments are the number of revocations, and that of
+/// the blocklist's entries at a node's start.
 @main
 struct ClusterBenchmark {
     static func main() async throws {
-        let revocations = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
+        let numbers = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+        let revocations = numbers.first ?? 10_000
         try await LocalCluster.with { cluster in
             try await IdleBenchmark(cluster: cluster).run()
             try await PropagationBenchmark(cluster: cluster, count: revocations).run()
@@ -15,7 +17,7 @@ struct ClusterBenchmark {
             try await SizeBenchmark(cluster: cluster).run()
             try await RotationBenchmark(cluster: cluster).run()
         }
-        try await BlocklistBenchmark().run()
+        try await BlocklistBenchmark(entries: numbers.dropFirst().first ?? 1_000_000).run()
     }
 }
 
