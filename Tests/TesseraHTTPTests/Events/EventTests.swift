@@ -152,7 +152,8 @@ struct EventTests {
             #expect(await client.waits(for: "event: open"))
             await stop()
             #expect(await client.waits(for: "0\r\n\r\n"))
-            try await client.close()
+            // The node closes the connection itself, perhaps before we could.
+            try? await client.close()
         }
     }
 }
