@@ -1,12 +1,13 @@
 # make run     builds the optimised program and serves a demo at http://localhost:3000
 # make test    builds and runs all tests
 # make test-cluster          runs the cluster suite against containers;  TOPOLOGY="standalone sentinel redis-cluster"
+# make test-nodes            runs the cluster suite on processes over loopback
 # make bench   measures, on this machine;  make bench-redis  only the Redis client;  make bench-cluster  only a cluster
 # make sanitize              runs the tests of the Redis protocol under AddressSanitizer (a part of make test)
 # make redis-instructions    counts instructions and allocations of the Redis client, for each command
 # make lint    checks the format of the sources;  make format  mends it
 
-.PHONY: run test test-cluster sanitize bench bench-redis bench-cluster redis-instructions build lint format packages clean
+.PHONY: run test test-nodes test-cluster sanitize bench bench-redis bench-cluster redis-instructions build lint format packages clean
 .DEFAULT_GOAL := build
 
 PORT ?= 3000
@@ -36,8 +37,14 @@ test: packages
 	swift build --build-tests
 	@echo "Running the tests."
 	@# One after the other: some take all of a core for a while, others have limits of time.
-	swift test --skip-build --no-parallel
+	swift test --skip-build --no-parallel --skip '^ClusterTests\.'
 	@$(MAKE) --no-print-directory sanitize
+
+# The cluster suite on processes over loopback: several nodes, real Redis servers, faults. A few minutes.
+test-nodes: PACKAGES += redis-server redis-sentinel redis-tools openssl
+test-nodes: packages
+	swift build --build-tests
+	swift test --skip-build --no-parallel --filter '^ClusterTests\.'
 
 # A package of its own and a build of its own: see Tests/RESPSanitized/Package.swift.
 sanitize: packages

@@ -18,6 +18,7 @@ struct ReplicationTests {
             options.replicaOf = primary.port
             try await RedisServer.with(options) { replica in
                 try await replica.waitUntilInSync()
+                try await primary.waitForReplicas(1)
                 try await Fixture.with(url: primary.url) { redis in
                     var samples = Samples(seed: 60)
                     let user = try samples.user()

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Keeps a process's metrics, and writes them in the text format of Prometheus (version 0.0.4).
 ///
-/// A small one of our own (decision 0006): counters, gauges, and histograms with fixed buckets. Bounded: series beyond
+/// A small one of our own (decision 0007): counters, gauges, and histograms with fixed buckets. Bounded: series beyond
 /// the limit are counted nowhere.
 package final class PrometheusRegistry: MetricsFactory {
     /// One series: a metric with its labels.

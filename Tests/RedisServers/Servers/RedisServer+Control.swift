@@ -59,6 +59,14 @@ extension RedisServer {
         }
     }
 
+    /// Waits until so many replicas follow this primary. A replica that says it is in sync may not be sent anything yet:
+    /// its primary begins with its first acknowledgement, up to a second later.
+    package func waitForReplicas(_ count: Int) async throws {
+        try await eventually("the primary \(port) has \(count) replicas") {
+            try await command("WAIT", String(count), "200") == String(count)
+        }
+    }
+
     /// Cuts this replica from its primary, until `restoreReplication`: it keeps what it has, and hears of nothing.
     package func cutReplication() async throws {
         // The link is refused for its password, and so stays cut. The primary notices nothing else.
