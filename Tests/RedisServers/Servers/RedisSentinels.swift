@@ -72,7 +72,6 @@ package final class RedisSentinels: Sendable {
 
     private func waitUntilReady() async throws {
         for replica in servers.dropFirst() { try await replica.waitUntilInSync() }
-        try await servers[0].waitForReplicas(servers.count - 1)
         for sentinel in sentinels {
             try await sentinel.command(
                 "SENTINEL", "DEBUG", "INFO-PERIOD", "200", "PUBLISH-PERIOD", "200", "PING-PERIOD", "100", "ASK-PERIOD",
@@ -81,6 +80,7 @@ package final class RedisSentinels: Sendable {
                 try await sentinel.command("SENTINEL", "CKQUORUM", Self.name).hasPrefix("OK 3")
             }
         }
+        try await servers[0].waitForReplicas(servers.count - 1)
     }
 
     /// Ends all.
