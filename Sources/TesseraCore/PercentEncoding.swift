@@ -21,23 +21,30 @@ package enum PercentEncoding {
     /// Decodes; `nil` where a percent sign is not followed by two hexadecimal digits, or the bytes are not UTF-8.
     /// - Parameter plusIsSpace: as in forms (WHATWG URL, application/x-www-form-urlencoded).
     package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
-        let bytes = text.utf8
-        guard bytes.contains(where: { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }) else {
-            return String(text)
+        decode(Array(text.utf8)[...], plusIsSpace: plusIsSpace)
+    }
+
+    /// The same of bytes: for what is decoded on every request.
+    package static func decode(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
+        let plus = plusIsSpace ? UInt8(ascii: "+") : UInt8(ascii: "%")
+        guard bytes.contains(where: { $0 == UInt8(ascii: "%") || $0 == plus }) else {
+            return String(validating: bytes, as: UTF8.self)
         }
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
-        var iterator = bytes.makeIterator()
-        while let byte = iterator.next() {
-            switch byte {
+        var index = bytes.startIndex
+        while index < bytes.endIndex {
+            switch bytes[index] {
             case UInt8(ascii: "%"):
-                guard let high = iterator.next().flatMap(hexValue), let low = iterator.next().flatMap(hexValue) else {
-                    return nil
-                }
+                guard index + 2 < bytes.endIndex, let high = hexValue(bytes[index + 1]),
+                    let low = hexValue(bytes[index + 2])
+                else { return nil }
                 result.append(high << 4 | low)
+                index += 2
             case UInt8(ascii: "+") where plusIsSpace: result.append(0x20)
-            default: result.append(byte)
+            case let byte: result.append(byte)
             }
+            index += 1
         }
         return String(validating: result, as: UTF8.self)
     }

@@ -51,9 +51,7 @@ struct RequestCookies: Sendable {
     /// The decoded value of a cookie; as it was sent where it cannot be decoded.
     subscript(name: String) -> String? {
         guard let place = places.first(where: { bytes[$0.name].elementsEqual(name.utf8) }) else { return nil }
-        let text = String(decoding: bytes[place.value], as: UTF8.self)
-        guard bytes[place.value].contains(UInt8(ascii: "%")) else { return text }
-        return PercentEncoding.decode(text) ?? text
+        return PercentEncoding.decode(bytes[place.value]) ?? String(decoding: bytes[place.value], as: UTF8.self)
     }
 
     /// The names of all cookies whose name starts with a text.
