@@ -4,7 +4,7 @@
 # program into it that was built outside.
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libhiredis0.14 libsqlite3-0 libssl3 libstdc++6 \
+    && apt-get install -y --no-install-recommends ca-certificates libcurl4 libhiredis0.14 libsqlite3-0 libssl3 libstdc++6 \
         zlib1g \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
     && useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/lib/tessera tessera \
@@ -23,7 +23,7 @@ CMD ["serve"]
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libhiredis-dev libsqlite3-dev libssl-dev zlib1g-dev \
+    && apt-get install -y --no-install-recommends libcurl4-openssl-dev libhiredis-dev libsqlite3-dev libssl-dev zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 # The packages first, for they change seldom.
