@@ -11,7 +11,8 @@ struct Comparison {
     func run() async throws {
         let server = try start()
         defer {
-            server.terminate()
+            // By a command: a child of a thread that blocks signals blocks them, too.
+            _ = try? output(["redis-cli", "-p", "\(port)", "SHUTDOWN", "NOSAVE"])
             server.waitUntilExit()
         }
         print("GET of 3 bytes, loopback, \(commands) commands a round, median of \(Self.rounds) rounds")
@@ -41,6 +42,8 @@ struct Comparison {
                 own.commandsPerSecond / theirs.commandsPerSecond,
                 own.processorTimePerCommand / theirs.processorTimePerCommand, own.p50 / theirs.p50,
                 own.p99 / theirs.p99))
+        // Seen as soon as it is there, also through a pipe.
+        fflush(nil)
     }
 
     private func report(_ name: String, _ figures: Figures) {
@@ -57,6 +60,7 @@ struct Comparison {
         server.executableURL = URL(filePath: "/usr/bin/env")
         server.arguments = ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", ""]
         server.standardOutput = FileHandle.nullDevice
+        server.standardError = FileHandle.nullDevice
         try server.run()
         for _ in 0..<100 {
             if try output(["redis-cli", "-p", "\(port)", "SET", "key:__rand_int__", "xxx"]).hasPrefix("OK") {
@@ -64,7 +68,7 @@ struct Comparison {
             }
             usleep(50_000)
         }
-        server.terminate()
+        kill(server.processIdentifier, SIGKILL)
         throw BenchmarkError("redis-server does not start")
     }
 
