@@ -8,7 +8,8 @@ import Testing
 struct WrongServerTests {
     /// Runs a scripted server that echoes rightly for some requests, and then does something else.
     private func wrong(
-        after count: Int, _ answer: @escaping ScriptedServer.Script,
+        after count: Int, limits: ReplyLimits = ReplyLimits(),
+        _ answer: @escaping ScriptedServer.Script,
         _ body: (ScriptedServer, RedisClient) async throws -> Void
     ) async throws {
         let script = ScriptedServer.answeringHandshake { request in
@@ -20,6 +21,7 @@ struct WrongServerTests {
                 {
                     $0.connectionCount = 1
                     $0.commandTimeout = .milliseconds(300)
+                    $0.replyLimits = limits
                 }
             ) { client in try await body(server, client) }
         }
@@ -54,9 +56,21 @@ struct WrongServerTests {
             .text(bytes)
         } _: { server, client async throws in
             #expect(try await echo(client, "a") == "a")
-            #expect(try await firstError(client).mayHaveBeenExecuted)
+            let error = try await firstError(client)
+            #expect(error.code == .protocolViolation && error.mayHaveBeenExecuted)
             try await eventually("there is a new connection") { server.connectionCount > 1 }
             try await client.waitUntilIdle()
+        }
+    }
+
+    @Test("answers more than the client keeps in memory: it is given up before it has all come")
+    func tooLarge() async throws {
+        try await wrong(after: 3, limits: ReplyLimits(bulkString: 1000)) { _ in
+            .text("$1000000\r\n" + String(repeating: "x", count: 2000))
+        } _: { server, client async throws in
+            let error = try await firstError(client)
+            #expect(error.code == .protocolViolation && error.message.contains("resp_too_large"))
+            try await eventually("there is a new connection") { server.connectionCount > 1 }
         }
     }
 
