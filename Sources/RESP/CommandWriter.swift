@@ -16,7 +16,6 @@ struct CommandWriter: ~Copyable {
 
     /// The bytes that `body` writes, which are `length`.
     static func write(length: Int, _ body: (inout CommandWriter) -> Void) -> [UInt8] {
-        // Zeroed first: memory that is not comes from a function of the standard library that is slower than that.
         var bytes = [UInt8](repeating: 0, count: length)
         unsafe bytes.withUnsafeMutableBufferPointer { memory in
             var writer = unsafe CommandWriter(memory)

@@ -126,6 +126,24 @@ struct SentinelTests {
         }
     }
 
+    @Test("is not one that does not say so, to a user who may not ask")
+    func unidentified() async throws {
+        var options = RedisServerOptions()
+        options.users = [.init("app", password: "secret", rules: "~* +@all -info")]
+        try await RedisServer.with(options) { server async throws in
+            let script = ScriptedServer.answeringHandshake { Self.sentinel($0, naming: server.port) }
+            try await ScriptedServer.with(script) { sentinel async throws in
+                let url = "redis+sentinel://app:secret@127.0.0.1:\(sentinel.port)/main"
+                try await withClient(url) { client async throws in
+                    let error = await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("PING"))
+                    }
+                    #expect(error?.code == .notPrimary && error?.mayHaveBeenExecuted == false)
+                }
+            }
+        }
+    }
+
     private static func sentinel(_ request: ScriptedServer.Request, naming port: Int) -> ScriptedServer.Answer {
         guard request.name == "SENTINEL", request.words.count > 1 else { return .text("-ERR no\r\n") }
         switch request.words[1] {

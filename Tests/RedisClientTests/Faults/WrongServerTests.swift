@@ -74,26 +74,21 @@ struct WrongServerTests {
         }
     }
 
-    @Test("stops in the middle of a reply and is silent: the caller is told in time, and the connection is given up")
-    func hangs() async throws {
+    @Test(
+        "stops in the middle of a reply, and is silent or closes: the caller is told in time, and there is a new connection",
+        arguments: [
+            (ScriptedServer.Answer.text("$5\r\nhel"), [RedisError.Code.timeout, .connectionLost]),
+            (.last("*3\r\n$1\r\na\r\n$5\r\nhel"), [.connectionLost, .unavailable]),
+        ])
+    func stops(_ answer: ScriptedServer.Answer, _ codes: [RedisError.Code]) async throws {
         try await wrong(after: 3) { _ in
-            .text("$5\r\nhel")
+            answer
         } _: { server, client async throws in
             let start = ContinuousClock.now
-            #expect([.timeout, .connectionLost].contains(try await firstError(client).code))
+            #expect(codes.contains(try await firstError(client).code))
             #expect(ContinuousClock.now - start < .seconds(5))
             try await eventually("there is a new connection") { server.connectionCount > 1 }
             try await client.waitUntilIdle()
-        }
-    }
-
-    @Test("stops in the middle of a reply and closes: the caller is told so")
-    func closes() async throws {
-        try await wrong(after: 3) { _ in
-            .last("*3\r\n$1\r\na\r\n$5\r\nhel")
-        } _: { server, client async throws in
-            #expect([.connectionLost, .unavailable].contains(try await firstError(client).code))
-            try await eventually("there is a new connection") { server.connectionCount > 1 }
         }
     }
 
