@@ -169,7 +169,8 @@ package struct RequestFlow: Sendable {
         let generation = command.presentedGeneration ?? .adopted
         let outcome: UserActor.Outcome
         do {
-            outcome = try await actors[user].run(command) { before, next in
+            outcome = try await actors[user].run(command, messages: messageMaker(of: user, telling: [])) {
+                before, next in
                 let current = try self.currentClaims(of: before, presented: presented, generation)
                 var claims = try await change(current)
                 // Whose the token is, is not the callback's to say; left out or not, it is the same claims.
