@@ -59,8 +59,9 @@ struct SubscriptionSupervisor: Sendable {
         let start = ContinuousClock.now
         let error = await linkUntilMoved(channels, to: address)
         client.telemetry.subscriptionLost()
-        client.logger.info(
-            "redis subscription lost", metadata: ["redis.address": "\(address)", "error": "\(error)"])
+        client.logger.log(
+            level: Task.isCancelled ? .debug : .info, "redis subscription lost",
+            metadata: ["redis.address": "\(address)", "error": "\(error)"])
         client.topology.suspect(error)
         if error.serverError?.kind == "NOPERM" { buffer.end(error) } else { buffer.lost(channels, error) }
         // A server that takes connections and drops them is not better than one that refuses them.
