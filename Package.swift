@@ -275,7 +275,8 @@ let package = Package(
         .testTarget(
             name: "TesseraRuntimeTests",
             dependencies: [
-                "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JSON",
+                "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "TesseraTokens", "TesseraCore",
+                "RedisClient", "RedisServers", "JSON",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -364,6 +365,8 @@ let package = Package(
             dependencies: [
                 "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraTokens", "TesseraCore", "JOSE",
                 "JSON", "RedisServers",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
