@@ -19,6 +19,8 @@ package struct OpenedStore: Sendable {
     let attempts: (any AttemptStore)?
     /// `nil` where nothing is delivered.
     let outbox: (any Outbox)?
+    /// `nil` where nothing is kept of providers' sessions.
+    let providerSessions: (any ProviderSessions)?
     /// Closes the store, after the node has stopped.
     let close: @Sendable () async throws -> Void
 
@@ -26,7 +28,7 @@ package struct OpenedStore: Sendable {
     package init(
         store: any SessionStore, shards: Shards = .single, cluster: Cluster? = nil,
         directory: (any UserDirectory)? = nil, attempts: (any AttemptStore)? = nil, outbox: (any Outbox)? = nil,
-        close: @escaping @Sendable () async throws -> Void = {}
+        providerSessions: (any ProviderSessions)? = nil, close: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.store = store
         self.shards = shards
@@ -34,6 +36,7 @@ package struct OpenedStore: Sendable {
         self.directory = directory
         self.attempts = attempts
         self.outbox = outbox
+        self.providerSessions = providerSessions
         self.close = close
     }
 
@@ -67,7 +70,7 @@ extension TesseraConfiguration {
         let tables = SQLiteDirectory(store: store)
         return OpenedStore(
             store: store, directory: directory == .store ? tables : nil, attempts: tables,
-            outbox: SQLiteOutbox(store: store)
+            outbox: SQLiteOutbox(store: store), providerSessions: SQLiteProviderSessions(store: store)
         ) { try await store.close() }
     }
 
@@ -90,7 +93,8 @@ extension TesseraConfiguration {
         return OpenedStore(
             store: store, shards: keys.shards,
             cluster: OpenedStore.Cluster(node: node, bus: bus, connections: [client, waiting]),
-            attempts: SQLiteDirectory(store: counter)
+            attempts: SQLiteDirectory(store: counter),
+            providerSessions: RedisProviderSessions(client: client, keys: keys)
         ) { try await counter.close() }
     }
 }

@@ -167,7 +167,7 @@ extension TesseraConfiguration {
         return FlowSettings(
             policy: policy, adoption: adoption, touchInterval: touchInterval, actorLimit: actorLimit,
             providers: providers.map { composed($0, checked) }, callbacks: callbacks, events: events,
-            accounts: accounts, attempts: attempts)
+            accounts: accounts, attempts: attempts, providerSessions: opened.providerSessions)
     }
 
     /// An e-mail provider without a message of its own sends the configured one, in the pages' colours.

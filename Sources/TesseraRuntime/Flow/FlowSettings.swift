@@ -15,11 +15,14 @@ package struct FlowSettings: Sendable {
     package var accounts: AccountSettings?
     /// Limits on attempts to sign in; none where it is `nil`.
     package var attempts: AttemptSettings?
+    /// Where it is kept at which provider a session was begun; without it nobody signs out there.
+    package var providerSessions: (any ProviderSessions)?
 
     package init(
         policy: SessionPolicy = .consumer, adoption: Adoption = .always, touchInterval: Duration = .seconds(30),
         actorLimit: Int = 20_000, providers: [SignInProvider] = [], callbacks: Callbacks = Callbacks(),
-        events: Events = Events(), accounts: AccountSettings? = nil, attempts: AttemptSettings? = nil
+        events: Events = Events(), accounts: AccountSettings? = nil, attempts: AttemptSettings? = nil,
+        providerSessions: (any ProviderSessions)? = nil
     ) {
         self.policy = policy
         self.adoption = adoption
@@ -30,6 +33,7 @@ package struct FlowSettings: Sendable {
         self.events = events
         self.accounts = accounts
         self.attempts = attempts
+        self.providerSessions = providerSessions
     }
 }
 
