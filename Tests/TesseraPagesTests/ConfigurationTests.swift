@@ -121,7 +121,7 @@ struct ConfigurationTests {
                 action: "", providerName: "", callbackURL: "", buttonClass: "", providerLogo: "", fields: []),
             SignInView.Field(CredentialsField(name: ""), id: "", describedBy: "", isInvalid: true),
             SignInView.Field.Attribute(attributeName: "", attributeValue: ""),
-            SignOutView(host: "", siteURL: "", action: "", csrfToken: ""),
+            SignOutView(host: "", siteURL: "", action: "", csrfToken: "", choice: "", onward: ""),
             VerifyRequestView(host: "", siteURL: ""),
             MessageView(heading: "", paragraphs: [], button: nil, link: nil),
             MessageView.Link(label: "", url: ""),

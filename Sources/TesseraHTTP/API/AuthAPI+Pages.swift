@@ -68,10 +68,14 @@ extension AuthAPI {
     }
 
     /// `GET signout`: asks before it is done, or the application's own page, verbatim.
-    func showSignOut(_ exchange: Exchange) -> Answer {
+    ///
+    /// The user is asked about the provider that his session was begun at where that is left to him.
+    func showSignOut(_ exchange: Exchange) async -> Answer {
         if let own = settings.pages.signOut { return exchange.adding(to: Answer(.redirect(own))) }
+        let elsewhere = await flow.signOutElsewhere(exchange.token)?.provider
         let page = SignOutPage(
-            site: exchange.site, signOutURL: "\(exchange.url)/signout", csrfToken: exchange.csrfToken)
+            site: exchange.site, signOutURL: "\(exchange.url)/signout", csrfToken: exchange.csrfToken,
+            elsewhere: elsewhere.map { SignOutPage.Elsewhere(providerName: $0.name, isChoice: $0.signOut == .ask) })
         return exchange.adding(to: self.page(pages.signOut(page)))
     }
 

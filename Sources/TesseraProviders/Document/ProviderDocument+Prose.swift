@@ -48,6 +48,8 @@ extension ProviderDocument {
         | `pkce`, `nonce` | as suits the provider | whether they are used; `state` always is |
         | `completesProfile` | `true` | whether further requests complete the profile (photos, addresses) |
         | `allowDangerousEmailAccountLinking` | `false` | whether an account there is linked to the user with the same address ([Accounts.md](Accounts.md)) |
+        | `federatedSignOut` | `never` | whether signing out goes on to the provider: `never`, `ask` (the user chooses), `always`; OpenID Connect only ([Accounts.md](Accounts.md#8-signing-out-together)) |
+        | `backChannelLogout` | `false` | whether the provider may end sessions here; OpenID Connect only |
         | `tenants` | any | the tenants that may sign in |
         | `privateNetwork` | `false` | whether it may be in a private network and without TLS, for providers of your own |
         | `facts` | `recommended` | `v4` for strictly those of NextAuth.js v4 |

@@ -5,7 +5,7 @@ package enum ProviderQuirk: String, Sendable, Hashable, CaseIterable {
     // Apple and Microsoft
     /// `AppleClientSecret`: the client secret is a JWT that we sign.
     case appleClientSecretJWT = "apple-client-secret-jwt"
-    /// `OAuthProvider.comesBackByPost`.
+    /// `AuthAPI+FormPost`, for every provider: what is posted comes again with a GET.
     case formPostCallback = "form-post-callback"
     /// `OAuthProvider+Finish`: the posted `user` becomes `/user` of the profile.
     case appleFormPostUser = "apple-form-post-user"
