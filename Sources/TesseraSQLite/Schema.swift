@@ -37,7 +37,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try $0.execute(sql: first) }
         migrator.registerMigration("2") { try $0.execute(sql: accounts) }
-        migrator.registerMigration("provider sessions") { try $0.execute(sql: providerSessions) }
+        migrator.registerMigration("4") { try $0.execute(sql: providerSessions) }
         return migrator
     }
 
