@@ -122,7 +122,7 @@ struct ConfigurationTests {
             SignInView.Field(CredentialsField(name: ""), id: "", describedBy: "", isInvalid: true),
             SignInView.Field.Attribute(attributeName: "", attributeValue: ""),
             SignOutView(host: "", siteURL: "", action: "", csrfToken: "", choice: "", onward: ""),
-            VerifyRequestView(host: "", siteURL: ""),
+            VerifyRequestView(host: "", siteURL: "", mailboxURL: ""),
             MessageView(heading: "", paragraphs: [], button: nil, link: nil),
             MessageView.Link(label: "", url: ""),
             AccountView(

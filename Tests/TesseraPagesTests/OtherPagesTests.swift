@@ -67,6 +67,9 @@ struct OtherPagesTests {
         let markup = try Markup(renderer.verifyRequest(VerifyRequestPage(site: site)))
         #expect(markup.all("a").map { $0["href"] } == ["https://app.example"])
         #expect(markup.all("bdi").map(\.text) == ["app.example"])
+        let demo = try Markup(
+            renderer.verifyRequest(VerifyRequestPage(site: site, mailboxURL: "https://app.example/dev/mailbox")))
+        #expect(demo.all("a").map { $0["href"] } == ["https://app.example/dev/mailbox", "https://app.example"])
     }
 
     @Test("the page of an unavailable service says that nobody was signed out, and leads back to what was asked for")

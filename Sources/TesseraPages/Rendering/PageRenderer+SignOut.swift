@@ -11,7 +11,9 @@ extension PageRenderer {
 
     /// The page after asking for a sign-in link, status 200.
     package func verifyRequest(_ page: VerifyRequestPage) -> String {
-        let view = VerifyRequestView(host: page.site.host, siteURL: LinkTarget.safe(page.site.url))
+        let view = VerifyRequestView(
+            host: page.site.host, siteURL: LinkTarget.safe(page.site.url),
+            mailboxURL: page.mailboxURL.map { LinkTarget.safe($0) })
         return render(view, with: .verifyRequest, title: "Verify Request", site: page.site)
     }
 }
@@ -32,4 +34,5 @@ struct SignOutView: Sendable {
 struct VerifyRequestView: Sendable {
     let host: String
     let siteURL: String
+    let mailboxURL: String?
 }

@@ -19,6 +19,7 @@ package enum ProviderDocument {
         lines += rows
         lines.append("\n## Notes on single providers\n")
         lines += notes
+        lines.append("\n" + tried)
         lines.append("\n" + faults)
         return lines.joined(separator: "\n") + "\n"
     }

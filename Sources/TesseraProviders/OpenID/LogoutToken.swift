@@ -1,5 +1,6 @@
 import JOSE
 import JSON
+import Logging
 import TesseraCore
 package import TesseraRuntime
 
@@ -63,6 +64,13 @@ extension OAuthProvider: FederatedProvider {
             throw ProvidersError(.logoutTokenInvalid, "\(claim) is no text, or empty")
         }
         return text
+    }
+
+    package func canSignOut() async -> Bool {
+        do throws(ProvidersError) { return try await documents?.current().endSessionEndpoint != nil } catch {
+            logger.warning("provider not asked", metadata: ["provider": "\(id)", "cause": "\(error.code.rawValue)"])
+            return false
+        }
     }
 
     /// Where a browser is sent to sign out at the provider, too (RP-Initiated Logout 1.0, section 2).

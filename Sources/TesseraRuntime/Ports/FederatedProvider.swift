@@ -18,6 +18,9 @@ public protocol FederatedProvider: RedirectingProvider {
     /// Whether the provider may tell us that somebody has signed out there.
     var acceptsLogoutTokens: Bool { get }
 
+    /// Whether the provider has a page to sign out at, as far as can be told now.
+    func canSignOut() async -> Bool
+
     /// Where a browser is sent to sign out at the provider; `nil` where the provider has no such page.
     ///
     /// - Parameters:

@@ -58,6 +58,8 @@ FAULTS = {
         "userinfo_sub_other", "userinfo_500", "userinfo_html", "email_unverified", "email_missing", "email_other",
     ],
 }
+# Not wrong, only less: no page to sign out at.
+WITHOUT = ["no_logout"]
 CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, POST_LOGOUT_REDIRECT_URI = sys.argv[1:5]
 SLOW = 3.0
 USER = {"sub": "user-1", "name": "Ada Example", "email": "Ada@Example.test", "email_verified": True}
@@ -340,7 +342,7 @@ def discovery():
         return "<h1>Maintenance</h1>"
     if wrong("discovery_slow"):
         time.sleep(SLOW)
-    return jsonify({
+    document = {
         "issuer": "https://evil.example" if wrong("issuer_mismatch") else state.issuer,
         "authorization_endpoint": state.issuer + "/authorize", "token_endpoint": state.issuer + "/token",
         "userinfo_endpoint": state.issuer + "/userinfo", "jwks_uri": state.issuer + "/keys",
@@ -348,7 +350,10 @@ def discovery():
         "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["ES256"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "authorization_response_iss_parameter_supported": True,
-    })
+    }
+    if wrong("no_logout"):
+        del document["end_session_endpoint"]
+    return jsonify(document)
 
 
 @app.get("/keys")
@@ -468,7 +473,7 @@ def trap():
 def faults():
     if request.method == "PUT":
         name = request.get_json()["name"]
-        if name is not None and not any(name in names for names in FAULTS.values()):
+        if name is not None and not any(name in names for names in [*FAULTS.values(), WITHOUT]):
             return jsonify({"error": "unknown"}), 400
         with state.lock:
             state.fault = name

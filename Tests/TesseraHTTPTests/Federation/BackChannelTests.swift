@@ -132,6 +132,22 @@ struct BackChannelTests {
         }
     }
 
+    @Test("A logout that comes in the very moment in which its session begins, ends it")
+    func inBetween() async throws {
+        let tell = Switch<(@Sendable () async -> Void)?>(nil)
+        try await withPeerSite(change: {
+            // Somebody else's session makes way after it is kept where the new one comes from, and before that is made.
+            $0.events.sessionsEnded = { if $0.reason == .replaced { await tell.value?() } }
+        }) { site, peer in
+            var browser = site.browser()
+            try await browser.signIn("alice")
+            let back = try await browser.begin(at: peer)
+            tell.value = { _ = try? await Browser.tell(site, peer.logoutToken("{\"sub\": \"user-1\"}")) }
+            #expect(try await browser.get(back).status == 503)
+            #expect(try await !browser.isSignedIn())
+        }
+    }
+
     @Test("Where the store cannot end the sessions, the provider is told so, and its token still counts afterwards")
     func storeFails() async throws {
         let store = InMemoryStore()

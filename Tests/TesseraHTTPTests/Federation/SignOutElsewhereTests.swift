@@ -101,6 +101,19 @@ struct SignOutElsewhereTests {
         }
     }
 
+    @Test("A provider that has no such page is not offered; who wants it all the same is signed out here")
+    func noPage() async throws {
+        try await withPeerSite(signOut: .ask) { site, peer in
+            try await peer.set(fault: "no_logout")
+            var browser = site.browser()
+            try await browser.signIn(at: peer)
+            #expect(try await !browser.get("signout").body.contains("federated"))
+            #expect(try await browser.signOut(["federated": "true"]).jsonURL?.hasPrefix(Site.origin) == true)
+            #expect(try await !browser.isSignedIn())
+            #expect(site.log.values.contains { $0.contains("no page to sign out") })
+        }
+    }
+
     @Test("Everywhere, and at the provider")
     func everywhere() async throws {
         try await withPeerSite(signOut: .always) { site, peer in

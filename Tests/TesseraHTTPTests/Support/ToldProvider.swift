@@ -16,6 +16,8 @@ struct ToldProvider: FederatedProvider {
         -> RedirectEnd
     { throw SampleError() }
 
+    func canSignOut() async -> Bool { false }
+
     func signOutURL(idToken: String?, returnTo url: String, state: String) async throws -> String? { nil }
 
     func logoutNotice(_ token: String) async throws -> LogoutNotice {

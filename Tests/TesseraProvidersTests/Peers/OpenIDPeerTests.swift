@@ -70,7 +70,9 @@ struct OpenIDPeerTests {
         }
     }
 
-    @Test("Every fault ends in a refusal or is accepted for a reason, and no code, verifier or secret goes elsewhere")
+    @Test(
+        "115, 116 Every fault ends in a refusal or is accepted for a reason, and no code, verifier or secret goes elsewhere"
+    )
     func faults() async throws {
         try await OpenIDPeer.with { peer in
             let faults = try await peer.faults()
