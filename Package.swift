@@ -197,8 +197,11 @@ let package = Package(
         .executableTarget(
             name: "TesseraBenchmark",
             dependencies: [
-                "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JSON",
+                "Tessera", "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JSON",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],

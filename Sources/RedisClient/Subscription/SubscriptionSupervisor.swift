@@ -58,6 +58,8 @@ struct SubscriptionSupervisor: Sendable {
     private func deliver(_ channels: [String], from address: RedisAddress, failures: Int) async -> Outcome {
         let start = ContinuousClock.now
         let error = await linkUntilMoved(channels, to: address)
+        // Nobody wants them any more: that is no loss.
+        if Task.isCancelled || buffer.isEnded { return .lost(channels, failures: failures) }
         client.telemetry.subscriptionLost()
         client.logger.info(
             "redis subscription lost", metadata: ["redis.address": "\(address)", "error": "\(error)"])

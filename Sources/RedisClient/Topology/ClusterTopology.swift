@@ -14,6 +14,8 @@ final class ClusterTopology: RedisTopology {
         var epoch = 0
         /// Why there is no map.
         var failure: RedisError?
+        /// Whom a redirection named since the slots were asked for: the new primary of a slot is the first to know.
+        var named: RedisAddress?
         /// Pools of servers that have no slots, and how many questions ago they were first seen so.
         var strangers: [RedisAddress: Int] = [:]
     }
@@ -102,12 +104,15 @@ final class ClusterTopology: RedisTopology {
         return false
     }
 
-    /// Whom to ask, best first: servers that are connected, at random, so that one that is wrong is not asked always.
+    /// Whom to ask, best first: servers that are connected, at random, so that one that is wrong is not asked always;
+    /// but before them who was named by a redirection, since the others may not have heard of it yet.
     private func candidates() -> [RedisAddress] {
+        let (map, named) = state.withLock { ($0.map, $0.named.take()) }
         let known = (map?.nodes ?? []).map(\.address).shuffled()
         let connected = Set(pools.pools.filter { $0.facts != nil }.map(\.address))
-        let ordered = known.filter(connected.contains) + known.filter { !connected.contains($0) }
-        return ordered + seeds.filter { !known.contains($0) }
+        var ordered = known.filter(connected.contains)
+        if let named, let index = ordered.firstIndex(of: named) { ordered.swapAt(0, index) }
+        return ordered + known.filter { !connected.contains($0) } + seeds.filter { !known.contains($0) }
     }
 
     private struct Answer {
@@ -164,6 +169,7 @@ final class ClusterTopology: RedisTopology {
             let isNew = state.withLock { state in
                 let before = state.map
                 state.map?.move(slot: slot, to: address)
+                state.named = address
                 return before != state.map
             }
             if isNew {
@@ -218,15 +224,10 @@ final class ClusterTopology: RedisTopology {
     }
 
     private func knownMap(_ timing: Timing) async throws(RedisError) -> ClusterMap {
-        while true {
-            let seen = isNews.count
+        try await isNews.waitFor(timing) { () throws(RedisError) in
             let (map, failure) = state.withLock { ($0.map, $0.failure) }
-            if let map { return map }
-            if let failure { throw failure }
-            if Task.isCancelled { throw .cancelled(written: false) }
-            let rest = timing.rest
-            guard rest > .zero else { throw .timedOut(written: false) }
-            await isNews.wait(after: seen, atMost: rest)
+            if map == nil, let failure { throw failure }
+            return map
         }
     }
 
@@ -288,11 +289,7 @@ final class ClusterTopology: RedisTopology {
     func suspect(_ error: RedisError) { isDue.fire() }
 
     func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async {
-        while !Task.isCancelled {
-            let seen = isNews.count
-            guard let map, Self.serves(map, channels, kind, address) else { return }
-            await isNews.wait(after: seen)
-        }
+        await isNews.wait { map.map { Self.serves($0, channels, kind, address) } ?? false }
     }
 
     private static func serves(

@@ -137,15 +137,10 @@ final class SentinelTopology: RedisTopology {
     }
 
     private func primaryAddress(_ timing: Timing) async throws(RedisError) -> RedisAddress {
-        while true {
-            let seen = isNews.count
+        try await isNews.waitFor(timing) { () throws(RedisError) in
             let (primary, failure) = state.withLock { ($0.primary, $0.failure) }
-            if let primary { return primary }
-            if let failure { throw failure }
-            let rest = timing.rest
-            if Task.isCancelled { throw .cancelled(written: false) }
-            guard rest > .zero else { throw .timedOut(written: false) }
-            await isNews.wait(after: seen, atMost: rest)
+            if primary == nil, let failure { throw failure }
+            return primary
         }
     }
 
@@ -194,11 +189,7 @@ final class SentinelTopology: RedisTopology {
     }
 
     func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async {
-        while !Task.isCancelled {
-            let seen = isNews.count
-            guard state.withLock({ $0.primary == address }) else { return }
-            await isNews.wait(after: seen)
-        }
+        await isNews.wait { state.withLock { $0.primary == address } }
     }
 
     // MARK: The end

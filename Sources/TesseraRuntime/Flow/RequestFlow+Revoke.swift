@@ -64,6 +64,7 @@ extension RequestFlow {
         let fact = EndedFact.everybody(below: revoked.deployment.epoch)
         mirror.insert([Revocation(fact: fact, expires: .distantFuture, reason: reason)])
         actors.removeAll()
+        marks.forgetAll()
         logger.notice("all sessions of everybody revoked", metadata: ["reason": "\(reason.rawValue)"])
         return RevocationResult(sessions: [], durability: revoked.durability)
     }
