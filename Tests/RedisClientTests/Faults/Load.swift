@@ -16,13 +16,16 @@ struct Load: Sendable {
         var wrong: [String] = []
         /// The longest time that a request took beyond its timeout.
         var longestDelay: Duration = .zero
+        /// The memory of this process before the load began.
+        var memoryBefore = Int.max
 
         static func + (left: Tally, right: Tally) -> Tally {
             Tally(
                 answered: left.answered + right.answered,
                 failed: left.failed.merging(right.failed, uniquingKeysWith: +),
                 refused: left.refused.merging(right.refused, uniquingKeysWith: +),
-                wrong: left.wrong + right.wrong, longestDelay: max(left.longestDelay, right.longestDelay))
+                wrong: left.wrong + right.wrong, longestDelay: max(left.longestDelay, right.longestDelay),
+                memoryBefore: min(left.memoryBefore, right.memoryBefore))
         }
 
         /// How many requests got an error, of any kind.
@@ -80,6 +83,7 @@ struct Load: Sendable {
     /// Asks until the body is over, which begins once there have been answers.
     func run(on client: RedisClient, while body: () async throws -> Void) async throws -> Tally {
         let progress = Progress()
+        let before = Tally(memoryBefore: try residentMemory())
         return try await withThrowingTaskGroup(of: Tally.self) { group in
             for task in 0..<taskCount { group.addTask { await self.ask(client, task, progress) } }
             do {
@@ -90,7 +94,7 @@ struct Load: Sendable {
                 throw error
             }
             progress.stop()
-            return try await group.reduce(Tally()) { $0 + $1 }
+            return try await group.reduce(before) { $0 + $1 }
         }
     }
 

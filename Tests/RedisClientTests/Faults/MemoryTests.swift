@@ -1,4 +1,3 @@
-import Foundation
 import RESP
 import RedisServers
 import Testing
@@ -71,11 +70,5 @@ struct MemoryTests {
                 #expect(sizes[5] - sizes[0] < 4 << 20)
             }
         }
-    }
-
-    /// The memory of this process that is resident, in bytes.
-    private func residentMemory() throws -> Int {
-        let words = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-        return words.count > 1 ? (Int(words[1]) ?? 0) * 4096 : 0
     }
 }
