@@ -51,21 +51,20 @@ struct Load: Sendable {
     }
 
     /// What a task was told of its writes that failed: those that certainly were not executed are never found.
-    struct Claims {
-        private static let limit = 100
-        private var refused: [RedisKey: [String]] = [:]
+    private struct Claims {
+        private var refused: [RedisKey: Set<Int>] = [:]
 
         /// A write failed, and was certainly not executed.
-        mutating func refuse(_ key: RedisKey, _ value: String) {
-            refused[key, default: []].append(value)
-            if refused[key, default: []].count > Self.limit { refused[key]?.removeFirst() }
+        mutating func refuse(_ key: RedisKey, _ number: Int) {
+            refused[key, default: []].insert(number)
         }
 
-        /// A write was executed, and says what it found there: not what was refused. A script does not say, and what it
-        /// wrote is what will be found.
-        mutating func settle(_ key: RedisKey, found: String, wrote value: String) -> Bool {
-            let values = refused.removeValue(forKey: key) ?? []
-            return found == value || !values.contains(found)
+        /// A write was executed, and says which one it found there: whether that one was not refused. A script does not
+        /// say, and finds itself.
+        mutating func settle(_ key: RedisKey, found: String) -> Bool {
+            let numbers = refused.removeValue(forKey: key) ?? []
+            let number = found.split(separator: "/").dropFirst().first.flatMap { Int($0) }
+            return number.map { !numbers.contains($0) } ?? true
         }
     }
 
@@ -112,13 +111,13 @@ struct Load: Sendable {
                 var (isRight, found) = try await answer(client, question, key, value)
                 tally.answered += 1
                 progress.answer()
-                if question.writes, !claims.settle(key, found: found, wrote: value) { isRight = false }
+                if question.writes, !claims.settle(key, found: found) { isRight = false }
                 if !isRight, tally.wrong.count < 3 { tally.wrong.append("\(question) \(task)/\(number): \(found)") }
             } catch {
                 tally.failed[error.code, default: 0] += 1
                 if !error.mayHaveBeenExecuted {
                     tally.refused[error.code, default: 0] += 1
-                    if question.writes { claims.refuse(key, "\(task)/\(number)") }
+                    if question.writes { claims.refuse(key, number) }
                 }
                 // Not to try as fast as one can what fails at once.
                 await Task.yield()
