@@ -55,6 +55,7 @@ sanitize: packages
 TOPOLOGY ?= standalone
 test-cluster: PACKAGES += curl openssl
 test-cluster: packages
+	@cluster/engine --check
 	@echo "Building the optimised program and the tests; the first time this takes some minutes."
 	swift build $(RELEASE) --product tessera
 	swift build --build-tests

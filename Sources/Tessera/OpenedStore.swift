@@ -19,6 +19,8 @@ package struct OpenedStore: Sendable {
     let attempts: (any AttemptStore)?
     /// `nil` where nothing is delivered.
     let outbox: (any Outbox)?
+    /// `nil` where nothing is kept for some minutes.
+    let secrets: (any ShortLivedSecrets)?
     /// Closes the store, after the node has stopped.
     let close: @Sendable () async throws -> Void
 
@@ -26,6 +28,7 @@ package struct OpenedStore: Sendable {
     package init(
         store: any SessionStore, shards: Shards = .single, cluster: Cluster? = nil,
         directory: (any UserDirectory)? = nil, attempts: (any AttemptStore)? = nil, outbox: (any Outbox)? = nil,
+        secrets: (any ShortLivedSecrets)? = nil,
         close: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.store = store
@@ -34,6 +37,7 @@ package struct OpenedStore: Sendable {
         self.directory = directory
         self.attempts = attempts
         self.outbox = outbox
+        self.secrets = secrets
         self.close = close
     }
 
@@ -67,7 +71,7 @@ extension TesseraConfiguration {
         let tables = SQLiteDirectory(store: store)
         return OpenedStore(
             store: store, directory: directory == .store ? tables : nil, attempts: tables,
-            outbox: SQLiteOutbox(store: store)
+            outbox: SQLiteOutbox(store: store), secrets: SQLiteSecrets(store: store)
         ) { try await store.close() }
     }
 
@@ -84,13 +88,12 @@ extension TesseraConfiguration {
         let waiting = RedisClient(settings, logger: logger)
         let store = RedisSessionStore(client: client, waiting: waiting, keys: keys, node: node, clock: clock)
         let bus = RedisClusterBus(client: client, keys: keys, node: node, clock: clock, logger: logger)
-        // The Redis counts no attempts yet: each node counts those that it sees.
-        let counter = try await SQLiteSessionStore.inMemory()
         logger.notice("joining the cluster", metadata: ["node": "\(node)", "store": "\(location)"])
         return OpenedStore(
             store: store, shards: keys.shards,
             cluster: OpenedStore.Cluster(node: node, bus: bus, connections: [client, waiting]),
-            attempts: SQLiteDirectory(store: counter)
-        ) { try await counter.close() }
+            directory: directory == .store ? RedisDirectory(client: client, waiting: waiting, keys: keys) : nil,
+            attempts: RedisAttempts(client: client, keys: keys), outbox: RedisOutbox(client: client, keys: keys),
+            secrets: RedisSecrets(client: client, keys: keys))
     }
 }

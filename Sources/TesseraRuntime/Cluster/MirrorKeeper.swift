@@ -27,6 +27,7 @@ package final class MirrorKeeper: Service {
     package let identity: Identity
     let mirror: Mirror
     let actors: UserActors
+    private let marks: MarkBook
     let clock: WallClock
     let logger: Logger
     let confirmations = Confirmations()
@@ -49,6 +50,7 @@ package final class MirrorKeeper: Service {
         self.identity = identity
         self.mirror = flow.mirror
         self.actors = flow.actors
+        self.marks = flow.marks
         self.clock = flow.clock
         self.logger = flow.logger
         self.observer = observer ?? flow.telemetry ?? NoClusterObserver()
@@ -119,7 +121,9 @@ package final class MirrorKeeper: Service {
         if let user = change.user { actors.invalidate(user) }
         for revocation in change.revocations {
             switch revocation.fact {
-            case .everybody: actors.removeAll()
+            case .everybody:
+                actors.removeAll()
+                marks.forgetAll()
             case .user(let user, below: _): actors.invalidate(user)
             case .token, .session, .generations: break
             }

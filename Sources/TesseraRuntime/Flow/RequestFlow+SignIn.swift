@@ -96,10 +96,12 @@ extension RequestFlow {
             return .denied
         }
         let replaced = try await makeWay(for: user, previous: previous)
-        let session = try await begin(user, claims: claims, from: origin, replacing: replaced)
+        guard let id = SessionID(bytes: random.bytes(16)) else { throw FlowError(.unavailable, "no random bytes") }
+        let event = Events.SignIn(
+            user: attempt.user, account: attempt.account, session: mirror.shards.place(id, of: user),
+            isNewUser: isNewUser)
+        let session = try await begin(user, event, claims: claims, from: origin, replacing: replaced)
         if let handler = settings.events.signIn {
-            let event = Events.SignIn(
-                user: attempt.user, account: attempt.account, session: session.token.session, isNewUser: isNewUser)
             await tell("SIGN_IN_EVENT_ERROR") { try await handler(event) }
         }
         return .signedIn(session, isNewUser: isNewUser)
@@ -150,16 +152,13 @@ extension RequestFlow {
     }
 
     private func begin(
-        _ user: UserID, claims: JSONObject, from origin: RequestOrigin, replacing: SessionID?
+        _ user: UserID, _ event: Events.SignIn, claims: JSONObject, from origin: RequestOrigin, replacing: SessionID?
     ) async throws -> ActiveSession {
-        guard let id = SessionID(bytes: random.bytes(16)) else {
-            throw FlowError(.unavailable, "no random bytes")
-        }
         let new = Command.NewSession(
-            id: mirror.shards.place(id, of: user), authenticatedAt: clock.now(), device: origin.device,
-            replacing: replacing)
+            id: event.session, authenticatedAt: clock.now(), device: origin.device, replacing: replacing)
         let kept = tokens.areReferences ? try tokens.sealClaims(claims, random: random) : nil
-        let outcome = try await actors[user].run(.signIn(new)) { _, _ in kept }
+        let messages = messageMaker(of: user, telling: [.signIn(event)])
+        let outcome = try await actors[user].run(.signIn(new), messages: messages) { _, _ in kept }
         await report(outcome, of: user)
         guard case .started(let session) = outcome.reply else {
             throw FlowError(.unavailable, "the session could not be begun")

@@ -92,6 +92,12 @@ struct Scene: Sendable {
         }
     }
 
+    /// Waits for so long, where that is what a case is about.
+    func pass(_ time: Duration) async throws {
+        let end = recorder.now + time
+        try await eventually("\(time) have passed") { recorder.now >= end }
+    }
+
     /// Waits until a browser gets this answer at every one of these nodes; all by default.
     func wait(
         _ browser: Browser, until outcome: ClientOperation.Outcome, at numbers: [Int]? = nil,

@@ -166,7 +166,7 @@ func withSite<Value: Sendable>(
 private func opened(_ store: InMemoryStore, _ configuration: TesseraConfiguration) -> OpenedStore {
     guard configuration.directory == .store else { return OpenedStore(store: store) }
     let directory = InMemoryDirectory()
-    return OpenedStore(store: store, directory: directory, attempts: directory)
+    return OpenedStore(store: store, directory: directory, attempts: directory, secrets: InMemorySecrets())
 }
 
 /// Runs a test against an application that is open already.
