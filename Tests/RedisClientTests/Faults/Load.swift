@@ -52,19 +52,21 @@ struct Load: Sendable {
 
     /// What a task was told of its writes that failed: those that certainly were not executed are never found.
     private struct Claims {
-        private var refused: [RedisKey: Set<Int>] = [:]
+        private var refused: [RedisKey: [Int: RedisError]] = [:]
 
         /// A write failed, and was certainly not executed.
-        mutating func refuse(_ key: RedisKey, _ number: Int) {
-            refused[key, default: []].insert(number)
+        mutating func refuse(_ key: RedisKey, _ number: Int, _ error: RedisError) {
+            refused[key, default: [:]][number] = error
         }
 
-        /// A write was executed, and says which one it found there: whether that one was not refused. A script does not
-        /// say, and finds itself.
-        mutating func settle(_ key: RedisKey, found: String) -> Bool {
-            let numbers = refused.removeValue(forKey: key) ?? []
-            let number = found.split(separator: "/").dropFirst().first.flatMap { Int($0) }
-            return number.map { !numbers.contains($0) } ?? true
+        /// A write was executed, and says which one it found there: why that one was said not to have been executed. A
+        /// script does not say, and finds itself.
+        mutating func settle(_ key: RedisKey, found: String, run: UInt64) -> RedisError? {
+            let errors = refused.removeValue(forKey: key) ?? [:]
+            let parts = found.split(separator: "/")
+            // What an earlier load left may have the same number.
+            guard parts.count == 3, parts[2] == String(run), let number = Int(parts[1]) else { return nil }
+            return errors[number]
         }
     }
 
@@ -82,9 +84,10 @@ struct Load: Sendable {
     /// Asks until the body is over, which begins once there have been answers.
     func run(on client: RedisClient, while body: () async throws -> Void) async throws -> Tally {
         let progress = Progress()
+        let run = UInt64.random(in: .min ... .max)
         let before = Tally(memoryBefore: try residentMemory())
         return try await withThrowingTaskGroup(of: Tally.self) { group in
-            for task in 0..<taskCount { group.addTask { await self.ask(client, task, progress) } }
+            for task in 0..<taskCount { group.addTask { await self.ask(client, task, run, progress) } }
             do {
                 try await eventually("the load has begun") { progress.answered >= taskCount }
                 try await body()
@@ -97,7 +100,7 @@ struct Load: Sendable {
         }
     }
 
-    private func ask(_ client: RedisClient, _ task: Int, _ progress: Progress) async -> Tally {
+    private func ask(_ client: RedisClient, _ task: Int, _ run: UInt64, _ progress: Progress) async -> Tally {
         var tally = Tally()
         var number = 0
         var claims = Claims()
@@ -107,17 +110,20 @@ struct Load: Sendable {
             let start = ContinuousClock.now
             let key = RedisKey("load:\(task):\(number % keyCount)")
             do {
-                let value = "\(task)/\(number)"
-                var (isRight, found) = try await answer(client, question, key, value)
+                let value = "\(task)/\(number)/\(run)"
+                let (isRight, found) = try await answer(client, question, key, value)
                 tally.answered += 1
                 progress.answer()
-                if question.writes, !claims.settle(key, found: found) { isRight = false }
-                if !isRight, tally.wrong.count < 3 { tally.wrong.append("\(question) \(task)/\(number): \(found)") }
+                let claim = question.writes ? claims.settle(key, found: found, run: run) : nil
+                if !isRight || claim != nil, tally.wrong.count < 3 {
+                    let failure = claim.map { ", which had failed with \($0)" } ?? ""
+                    tally.wrong.append("\(question) \(task)/\(number): \(found)\(failure)")
+                }
             } catch {
                 tally.failed[error.code, default: 0] += 1
                 if !error.mayHaveBeenExecuted {
                     tally.refused[error.code, default: 0] += 1
-                    if question.writes { claims.refuse(key, number) }
+                    if question.writes { claims.refuse(key, number, error) }
                 }
                 // Not to try as fast as one can what fails at once.
                 await Task.yield()
