@@ -11,6 +11,8 @@ final class SubscriptionHandler: ConnectionHandler {
         let channels: [String]
         let kind: SubscriptionMachine.Kind
         let handshake: [HandshakeStep]
+        /// A replica lets subscribe, too, and delivers what its primary sends it, for as long as it does.
+        let refusesReplicas: Bool
         let limits: ReplyLimits
         let keepAliveInterval: Duration
         let allowance: Duration
@@ -64,6 +66,8 @@ final class SubscriptionHandler: ConnectionHandler {
     private func act(_ action: SubscriptionMachine.Action) {
         switch action {
         case .proceed: break
+        case .subscribe(let facts) where plan.refusesReplicas && facts.role == .replica:
+            close(RedisError(.notPrimary, "the server is a replica"))
         case .subscribe(let facts):
             opening.succeed(facts)
             write(machine.subscribeCommands)

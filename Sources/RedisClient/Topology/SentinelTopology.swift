@@ -152,7 +152,7 @@ final class SentinelTopology: RedisTopology {
         case .deliver, .follow: return nil
         case .retry: break
         }
-        if advice.lesson != nil { suspect(RedisError(error, isScript: false)) }
+        if advice.lesson != nil { suspect(RedisError(error, isScript: false), at: pool.address) }
         guard await timing.allows(advice.wait) else { return nil }
         return Redirection(try await self.pool(for: key, timing))
     }
@@ -181,11 +181,13 @@ final class SentinelTopology: RedisTopology {
         try await primaryAddress(timing)
     }
 
-    func suspect(_ error: RedisError) {
+    func suspect(_ error: RedisError, at address: RedisAddress) {
         isDue.fire()
         guard let kind = error.serverError?.kind, ["READONLY", "MASTERDOWN"].contains(kind) else { return }
         // The connections are made anew, and refused if the server is a replica now.
-        for pool in pools.pools { pool.reset(RedisError(.connectionLost, "the server is a replica now")) }
+        for pool in pools.pools where pool.address == address {
+            pool.reset(RedisError(.connectionLost, "the server is a replica now"))
+        }
     }
 
     func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async {

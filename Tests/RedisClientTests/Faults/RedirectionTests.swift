@@ -99,7 +99,8 @@ struct RedirectionTests {
                 // Several answers after that.
                 for number in 1...4 {
                     try await eventually("the slots are asked for") {
-                        client.topology.suspect(RedisError(.unavailable, "a test"))
+                        client.topology.suspect(
+                            RedisError(.unavailable, "a test"), at: .host("127.0.0.1", port: servers.port(0)))
                         return servers.questionCount > before + number
                     }
                     let primary = try await client.primary(for: "a")

@@ -109,8 +109,16 @@ struct SentinelTests {
                         #expect(error?.code == .notPrimary)
                         #expect(error?.mayHaveBeenExecuted == false)
                         #expect(try await replica.command("EXISTS", "lost") == "0")
-                        // Once it is a primary it will do.
-                        try await replica.command("REPLICAOF", "NO", "ONE")
+                        try await client.withSubscription(to: ["a"]) { subscription async throws in
+                            var events = subscription.makeAsyncIterator()
+                            guard case .lost(["a"], let error)? = try await events.next() else {
+                                throw Unexpected.success
+                            }
+                            #expect(error.code == .notPrimary)
+                            // Once it is a primary it will do.
+                            try await replica.command("REPLICAOF", "NO", "ONE")
+                            #expect(try await events.next() == .subscribed("a"))
+                        }
                         try await client.waitUntilServed()
                         // And no more when it follows somebody again, without a word of a Sentinel.
                         try await replica.command("REPLICAOF", "127.0.0.1", String(primary.port))
