@@ -197,8 +197,11 @@ let package = Package(
         .executableTarget(
             name: "TesseraBenchmark",
             dependencies: [
-                "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JSON",
+                "Tessera", "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JSON",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
@@ -280,7 +283,8 @@ let package = Package(
         .testTarget(
             name: "TesseraRuntimeTests",
             dependencies: [
-                "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JSON",
+                "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "TesseraTokens", "TesseraCore",
+                "RedisClient", "RedisServers", "JSON",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -288,8 +292,9 @@ let package = Package(
         .testTarget(
             name: "TesseraProvidersTests",
             dependencies: [
-                "TesseraProviders", "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
-                "Peers", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "TesseraProviders", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit",
+                "TesseraTokens", "TesseraCore", "RedisClient", "RedisServers", "JOSE", "JSON", "Peers",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -314,7 +319,10 @@ let package = Package(
             swiftSettings: everywhere),
         .testTarget(
             name: "DirectoryContractTests",
-            dependencies: ["TesseraCore", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit"],
+            dependencies: [
+                "TesseraCore", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit", "RedisClient",
+                "RedisServers", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: everywhere),
         .testTarget(
             name: "TesseraSQLiteTests",
@@ -330,7 +338,7 @@ let package = Package(
         .testTarget(
             name: "TesseraWebhooksTests",
             dependencies: [
-                "TesseraWebhooks", "TesseraSQLite", "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore",
+                "TesseraWebhooks", "TesseraRuntime", "TesseraTestKit", "TesseraTokens", "TesseraCore",
                 "JSON",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -365,6 +373,8 @@ let package = Package(
             dependencies: [
                 "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraTokens", "TesseraCore", "JOSE",
                 "JSON", "Peers", "RedisServers",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

@@ -3,6 +3,8 @@
 struct TesseraBenchmark {
     static func main() async throws {
         try TokenBenchmark().run()
+        try await CheckBenchmark().run()
+        guard !CommandLine.arguments.contains("--without-server") else { return }
         try await ServerBenchmark().run()
     }
 }

@@ -14,6 +14,12 @@ public struct JSONObject: Sendable {
     /// An object without members.
     public init() { members = [] }
 
+    /// An object without members that takes so many without moving them.
+    public init(capacity: Int) {
+        members = []
+        members.reserveCapacity(capacity)
+    }
+
     /// An object with these members; of members with the same name the last one stays.
     public init(_ members: some Sequence<(String, JSONValue)>) {
         self.members = []

@@ -1,47 +1,68 @@
 /// Writes a command as RESP.
 ///
 /// hiredis' formatter would need pointers to all arguments at once, and memory of its own, and so two more copies; that
-/// this one writes the same bytes is tested against it. It writes into memory that has not been initialised, of which
-/// it checks that there is enough: to append byte after byte to an array took a tenth of all that a command costs.
+/// this one writes the same bytes is tested against it. How long a command will be is known before it is written, so
+/// its memory is made once: to append byte after byte to an array took a tenth of all that a command costs.
 @safe
 struct CommandWriter: ~Copyable {
-    /// What stands around an argument's bytes is at most so long: a sign, a length and two ends of lines.
-    private static let framing = 25
-    private static let longestNumber = 20
-
     private let memory: UnsafeMutableBufferPointer<UInt8>
-    private let capacity: Int
+    private let length: Int
     private var count = 0
 
     private init(_ memory: UnsafeMutableBufferPointer<UInt8>) {
         unsafe self.memory = memory
-        capacity = memory.count
+        length = memory.count
     }
 
-    /// The bytes that `body` writes, which are at most `capacity`.
-    static func write(capacity: Int, _ body: (inout CommandWriter) -> Void) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: capacity) { memory, count in
+    /// The bytes that `body` writes, which are `length`.
+    static func write(length: Int, _ body: (inout CommandWriter) -> Void) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: length)
+        unsafe bytes.withUnsafeMutableBufferPointer { memory in
             var writer = unsafe CommandWriter(memory)
             body(&writer)
-            count = writer.count
+            precondition(writer.count == length, "the length is what is written")
         }
+        return bytes
     }
 
-    /// An upper limit of how long the beginning is.
-    static func capacity(_ name: String) -> Int { name.utf8.count + 2 * framing }
+    // MARK: Lengths
 
-    /// An upper limit of how long an argument is.
-    static func capacity(_ argument: RedisArgument) -> Int {
+    /// How long the beginning is: see `begin`.
+    static func length(_ name: String, argumentCount: Int) -> Int {
+        lineLength(argumentCount + 1) + bulkLength(name.utf8.count)
+    }
+
+    /// How long an argument is.
+    static func length(_ argument: RedisArgument) -> Int {
         switch argument {
-        case .string(let text): text.utf8.count + framing
-        case .bytes(let bytes): bytes.count + framing
-        case .integer: longestNumber + framing
+        case .string(let text): bulkLength(text.utf8.count)
+        case .bytes(let bytes): bulkLength(bytes.count)
+        case .integer(let number): bulkLength(decimalLength(number))
         }
     }
+
+    private static func lineLength(_ number: Int) -> Int { 1 + digitCount(UInt64(number)) + 2 }
+    private static func bulkLength(_ count: Int) -> Int { lineLength(count) + count + 2 }
+
+    private static func decimalLength(_ number: Int64) -> Int {
+        digitCount(number.magnitude) + (number < 0 ? 1 : 0)
+    }
+
+    private static func digitCount(_ number: UInt64) -> Int {
+        var count = 1
+        var rest = number / 10
+        while rest > 0 {
+            count += 1
+            rest /= 10
+        }
+        return count
+    }
+
+    // MARK: Writing
 
     /// The number of parts, and the first, which is the name.
     mutating func begin(_ name: String, argumentCount: Int) {
-        appendHead(UInt8(ascii: "*"), argumentCount + 1)
+        appendLine(UInt8(ascii: "*"), argumentCount + 1)
         append(.string(name))
     }
 
@@ -52,16 +73,15 @@ struct CommandWriter: ~Copyable {
         case .bytes(let bytes):
             unsafe bytes.withUnsafeBytes { bytes in unsafe append(bytes) }
         case .integer(let number):
-            let digits = Self.digitCount(number.magnitude)
-            appendHead(UInt8(ascii: "$"), number < 0 ? digits + 1 : digits)
+            appendLine(UInt8(ascii: "$"), Self.decimalLength(number))
             if number < 0 { append(UInt8(ascii: "-")) }
-            appendDecimal(number.magnitude, digits: digits)
+            appendDecimal(number.magnitude)
             endLine()
         }
     }
 
     private mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        appendHead(UInt8(ascii: "$"), bytes.count)
+        appendLine(UInt8(ascii: "$"), bytes.count)
         demand(bytes.count)
         unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[count...]).copyMemory(
             from: bytes)
@@ -70,12 +90,12 @@ struct CommandWriter: ~Copyable {
     }
 
     private func demand(_ room: Int) {
-        precondition(capacity - count >= room, "the capacity is an upper limit")
+        precondition(length - count >= room, "the length is what is written")
     }
 
-    private mutating func appendHead(_ sign: UInt8, _ number: Int) {
+    private mutating func appendLine(_ sign: UInt8, _ number: Int) {
         append(sign)
-        appendDecimal(UInt64(number), digits: Self.digitCount(UInt64(number)))
+        appendDecimal(UInt64(number))
         endLine()
     }
 
@@ -90,7 +110,8 @@ struct CommandWriter: ~Copyable {
         count += 1
     }
 
-    private mutating func appendDecimal(_ number: UInt64, digits: Int) {
+    private mutating func appendDecimal(_ number: UInt64) {
+        let digits = Self.digitCount(number)
         demand(digits)
         var rest = number
         for position in (count..<count + digits).reversed() {
@@ -98,15 +119,5 @@ struct CommandWriter: ~Copyable {
             rest /= 10
         }
         count += digits
-    }
-
-    private static func digitCount(_ number: UInt64) -> Int {
-        var count = 1
-        var rest = number / 10
-        while rest > 0 {
-            count += 1
-            rest /= 10
-        }
-        return count
     }
 }

@@ -9,20 +9,28 @@ package struct RedisCommand: Sendable, Hashable {
     /// A command with any arguments: `RedisCommand("SET", "key", bytes)`.
     ///
     /// A name of two words ("CLIENT SETNAME") is given as a name and a first argument.
-    package init(_ name: String, _ arguments: any RedisArgumentConvertible...) {
+    package init<each Argument: RedisArgumentConvertible>(_ name: String, _ arguments: repeat each Argument) {
         self.name = name
-        let capacity = arguments.reduce(CommandWriter.capacity(name)) { $0 + CommandWriter.capacity($1.redisArgument) }
-        wire = CommandWriter.write(capacity: capacity) { writer in
-            writer.begin(name, argumentCount: arguments.count)
-            for argument in arguments { writer.append(argument.redisArgument) }
+        var count = 0
+        var length = 0
+        for argument in repeat each arguments {
+            count += 1
+            length += CommandWriter.length(argument.redisArgument)
+        }
+        length += CommandWriter.length(name, argumentCount: count)
+        wire = CommandWriter.write(length: length) { writer in
+            writer.begin(name, argumentCount: count)
+            for argument in repeat each arguments { writer.append(argument.redisArgument) }
         }
     }
 
     /// A command whose arguments are in a collection.
     package init(_ name: String, arguments: [RedisArgument]) {
         self.name = name
-        let capacity = arguments.reduce(CommandWriter.capacity(name)) { $0 + CommandWriter.capacity($1) }
-        wire = CommandWriter.write(capacity: capacity) { writer in
+        let length = arguments.reduce(CommandWriter.length(name, argumentCount: arguments.count)) {
+            $0 + CommandWriter.length($1)
+        }
+        wire = CommandWriter.write(length: length) { writer in
             writer.begin(name, argumentCount: arguments.count)
             for argument in arguments { writer.append(argument) }
         }

@@ -175,7 +175,7 @@ extension RedisClient {
             let elsewhere: Set = ["MOVED", "ASK", "READONLY", "CLUSTERDOWN", "MASTERDOWN"]
             let failure = RedisError(error, isScript: isScript)
             guard elsewhere.contains(error.kind) else { return .failure(failure) }
-            topology.suspect(failure)
+            topology.suspect(failure, at: pool.address)
             return .failure(
                 RedisError(
                     .notPrimary, "the server does not take writes for this key",

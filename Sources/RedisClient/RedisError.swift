@@ -31,7 +31,7 @@ package struct RedisError: Error, Sendable, Hashable {
         case closed = "redis_closed"
         /// The primary that the command was pinned to has moved what it is about, or is no primary any more.
         case notPrimary = "redis_not_primary"
-        /// No server is the primary of what the command is about, or too many redirections were given.
+        /// No server is the primary of what the command is about.
         case noPrimary = "redis_no_primary"
         /// The commands of a transaction were discarded, because one of them was refused.
         case transactionDiscarded = "redis_transaction_discarded"

@@ -21,6 +21,8 @@ package struct OpenedStore: Sendable {
     let outbox: (any Outbox)?
     /// `nil` where nothing is kept of providers' sessions.
     let providerSessions: (any ProviderSessions)?
+    /// `nil` where nothing is kept for some minutes.
+    let secrets: (any ShortLivedSecrets)?
     /// Closes the store, after the node has stopped.
     let close: @Sendable () async throws -> Void
 
@@ -28,7 +30,8 @@ package struct OpenedStore: Sendable {
     package init(
         store: any SessionStore, shards: Shards = .single, cluster: Cluster? = nil,
         directory: (any UserDirectory)? = nil, attempts: (any AttemptStore)? = nil, outbox: (any Outbox)? = nil,
-        providerSessions: (any ProviderSessions)? = nil, close: @escaping @Sendable () async throws -> Void = {}
+        providerSessions: (any ProviderSessions)? = nil, secrets: (any ShortLivedSecrets)? = nil,
+        close: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.store = store
         self.shards = shards
@@ -37,6 +40,7 @@ package struct OpenedStore: Sendable {
         self.attempts = attempts
         self.outbox = outbox
         self.providerSessions = providerSessions
+        self.secrets = secrets
         self.close = close
     }
 
@@ -70,7 +74,8 @@ extension TesseraConfiguration {
         let tables = SQLiteDirectory(store: store)
         return OpenedStore(
             store: store, directory: directory == .store ? tables : nil, attempts: tables,
-            outbox: SQLiteOutbox(store: store), providerSessions: SQLiteProviderSessions(store: store)
+            outbox: SQLiteOutbox(store: store), providerSessions: SQLiteProviderSessions(store: store),
+            secrets: SQLiteSecrets(store: store)
         ) { try await store.close() }
     }
 
@@ -87,14 +92,13 @@ extension TesseraConfiguration {
         let waiting = RedisClient(settings, logger: logger)
         let store = RedisSessionStore(client: client, waiting: waiting, keys: keys, node: node, clock: clock)
         let bus = RedisClusterBus(client: client, keys: keys, node: node, clock: clock, logger: logger)
-        // The Redis counts no attempts yet: each node counts those that it sees.
-        let counter = try await SQLiteSessionStore.inMemory()
         logger.notice("joining the cluster", metadata: ["node": "\(node)", "store": "\(location)"])
         return OpenedStore(
             store: store, shards: keys.shards,
             cluster: OpenedStore.Cluster(node: node, bus: bus, connections: [client, waiting]),
-            attempts: SQLiteDirectory(store: counter),
-            providerSessions: RedisProviderSessions(client: client, keys: keys)
-        ) { try await counter.close() }
+            directory: directory == .store ? RedisDirectory(client: client, waiting: waiting, keys: keys) : nil,
+            attempts: RedisAttempts(client: client, keys: keys), outbox: RedisOutbox(client: client, keys: keys),
+            providerSessions: RedisProviderSessions(client: client, keys: keys),
+            secrets: RedisSecrets(client: client, keys: keys))
     }
 }

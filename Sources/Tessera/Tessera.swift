@@ -99,7 +99,8 @@ public struct Tessera: Service {
             mirror: Mirror(
                 shards: opened.shards, limits: limits,
                 watchers: SessionWatchers(limit: configuration.eventStreamLimit)),
-            settings: configuration.flowSettings(checked, opened), clock: configuration.clock,
+            settings: configuration.flowSettings(checked, opened, lasting: webhooks?.lasting),
+            clock: configuration.clock,
             random: configuration.random, logger: logger, telemetry: Telemetry(factory: factory))
         self.flow = flow
         api = try AuthAPI(

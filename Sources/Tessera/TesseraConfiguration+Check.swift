@@ -11,6 +11,7 @@ extension TesseraConfiguration {
         let tokens: SessionTokens
         let links: LinkTokens
         let vault: AccountTokenVault
+        let secretVault: SecretVault
         let mails: MailTemplates
         let pages: PageRenderer
     }
@@ -83,11 +84,16 @@ extension TesseraConfiguration {
         }
         let links = checkedRing.flatMap { ring in collect(&problems) { try LinkTokens(ring: ring) } }
         let vault = checkedRing.flatMap { ring in collect(&problems) { try AccountTokenVault(ring: ring) } }
+        let secretVault = checkedRing.flatMap { ring in collect(&problems) { try SecretVault(ring: ring) } }
         let mails = collect(&problems) { try MailTemplates(mailTemplates) }
-        guard problems.isEmpty, let ring, let tokens, let links, let vault, let mails, let renderer else {
+        guard problems.isEmpty, let ring, let tokens, let links, let vault, let secretVault, let mails,
+            let renderer
+        else {
             throw ConfigurationError(problems: problems)
         }
-        return Checked(ring: ring, tokens: tokens, links: links, vault: vault, mails: mails, pages: renderer)
+        return Checked(
+            ring: ring, tokens: tokens, links: links, vault: vault, secretVault: secretVault, mails: mails,
+            pages: renderer)
     }
 
     /// Value by value, for the renderer stops at the first that is wrong.
@@ -120,20 +126,7 @@ extension TesseraConfiguration {
         }
     }
 
-    private var usesRedis: Bool { if case .redis = store { true } else { false } }
-
-    /// A Redis holds sessions, and not yet what else a file does.
-    private var redisProblems: [String] {
-        guard case .redis(let location) = store else { return [] }
-        var problems = location.problems
-        if directory == .store {
-            problems.append("directory: a Redis holds no users and accounts yet; set directory to none")
-        }
-        if webhooks?.events.isEmpty == false {
-            problems.append("webhooks.events: a Redis keeps no events for delivery yet; leave them out")
-        }
-        return problems
-    }
+    private var redisProblems: [String] { if case .redis(let location) = store { location.problems } else { [] } }
 
     private var providerProblems: [String] {
         var problems: [String] = []
@@ -148,9 +141,7 @@ extension TesseraConfiguration {
             }
             if case .email(let email) = provider {
                 if directory == .none {
-                    let what = "the provider \"\(provider.id)\" needs a directory"
-                    problems.append(
-                        usesRedis ? "\(what), which a Redis does not hold yet" : "\(what): set directory to store")
+                    problems.append("the provider \"\(provider.id)\" needs a directory: set directory to store")
                 }
                 if email.maxAge < .minutes(1) {
                     problems.append("the links of \"\(provider.id)\" must work for a minute at least")
@@ -167,7 +158,9 @@ extension TesseraConfiguration {
         }
     }
 
-    func flowSettings(_ checked: Checked, _ opened: OpenedStore) -> FlowSettings {
+    func flowSettings(
+        _ checked: Checked, _ opened: OpenedStore, lasting: LastingEvents?
+    ) -> FlowSettings {
         let accounts = opened.directory.map { directory in
             AccountSettings(
                 directory: directory, vault: checked.vault, links: checked.links,
@@ -178,8 +171,19 @@ extension TesseraConfiguration {
         }
         return FlowSettings(
             policy: policy, adoption: adoption, touchInterval: touchInterval, actorLimit: actorLimit,
-            providers: providers.map { composed($0, checked) }, callbacks: callbacks, events: events,
-            accounts: accounts, attempts: attempts, providerSessions: opened.providerSessions)
+            providers: providers.map { composed(keeping($0, checked, opened), checked) }, callbacks: callbacks,
+            events: events, lasting: lasting, accounts: accounts, attempts: attempts,
+            providerSessions: opened.providerSessions, secrets: opened.secrets)
+    }
+
+    /// A provider that has something to keep for some minutes keeps it in the store, where there is one.
+    private func keeping(_ provider: SignInProvider, _ checked: Checked, _ opened: OpenedStore) -> SignInProvider {
+        guard let store = opened.secrets, case .redirecting(let redirecting) = provider,
+            let keeper = redirecting as? any SecretKeeping
+        else { return provider }
+        return .redirecting(
+            keeper.keeping(
+                in: SealedSecrets(store: store, vault: checked.secretVault, clock: clock, random: random)))
     }
 
     /// An e-mail provider without a message of its own sends the configured one, in the pages' colours.

@@ -13,16 +13,10 @@ extension TesseraConfiguration {
         }
         let webhooks = try Webhooks(settings, outbox: outbox, clock: clock, random: random, logger: logger)
         var configuration = self
-        let (asked, told) = (webhooks.callbacks(), webhooks.events())
+        let asked = webhooks.callbacks()
         configuration.callbacks = Callbacks(
             signIn: callbacks.signIn ?? asked.signIn, redirect: callbacks.redirect ?? asked.redirect,
             jwt: callbacks.jwt ?? asked.jwt, session: callbacks.session ?? asked.session)
-        configuration.events = Events(
-            signIn: events.signIn ?? told.signIn, signOut: events.signOut ?? told.signOut, session: events.session,
-            sessionsEnded: events.sessionsEnded ?? told.sessionsEnded,
-            createUser: events.createUser ?? told.createUser, updateUser: events.updateUser ?? told.updateUser,
-            linkAccount: events.linkAccount ?? told.linkAccount,
-            unlinkAccount: events.unlinkAccount ?? told.unlinkAccount)
         let hasCredentials = providers.contains { if case .credentials = $0 { true } else { false } }
         if settings.questions.contains(.authorize), !hasCredentials {
             configuration.providers.append(webhooks.credentials())

@@ -125,6 +125,8 @@ package struct UserChange: Sendable, Hashable {
     package var raisedEpoch: RaisedEpoch?
     package var edits: [SessionEdit]
     package var revocations: [Revocation]
+    /// What other systems are to be told of it; goes into the outbox in the same step.
+    package var messages: [OutboxMessage]
 
     package struct RaisedEpoch: Sendable, Hashable {
         package let epoch: Epoch
@@ -138,7 +140,7 @@ package struct UserChange: Sendable, Hashable {
 
     package init(
         user: UserID, expectedEpoch: Epoch, expectedDeploymentEpoch: Epoch, raisedEpoch: RaisedEpoch? = nil,
-        edits: [SessionEdit] = [], revocations: [Revocation] = []
+        edits: [SessionEdit] = [], revocations: [Revocation] = [], messages: [OutboxMessage] = []
     ) {
         self.user = user
         self.expectedEpoch = expectedEpoch
@@ -146,6 +148,7 @@ package struct UserChange: Sendable, Hashable {
         self.raisedEpoch = raisedEpoch
         self.edits = edits
         self.revocations = revocations
+        self.messages = messages
     }
 }
 

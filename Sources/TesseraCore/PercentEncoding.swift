@@ -32,20 +32,21 @@ package enum PercentEncoding {
         }
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
-        var index = bytes.startIndex
-        while index < bytes.endIndex {
-            switch bytes[index] {
-            case UInt8(ascii: "%"):
-                guard index + 2 < bytes.endIndex, let high = hexValue(bytes[index + 1]),
-                    let low = hexValue(bytes[index + 2])
+        var rest = bytes
+        // From one encoded byte to the next; what is between them is copied as it is.
+        while let next = rest.firstIndex(where: { $0 == UInt8(ascii: "%") || $0 == plus }) {
+            result.append(contentsOf: rest[..<next])
+            if rest[next] == UInt8(ascii: "%") {
+                guard next + 2 < rest.endIndex, let high = hexValue(rest[next + 1]), let low = hexValue(rest[next + 2])
                 else { return nil }
                 result.append(high << 4 | low)
-                index += 2
-            case UInt8(ascii: "+") where plusIsSpace: result.append(0x20)
-            case let byte: result.append(byte)
+                rest = rest[(next + 3)...]
+            } else {
+                result.append(0x20)
+                rest = rest[(next + 1)...]
             }
-            index += 1
         }
+        result.append(contentsOf: rest)
         return String(validating: result, as: UTF8.self)
     }
 

@@ -23,7 +23,7 @@ extension ConfiguredProvider {
 
     /// The provider at work.
     package func signIn(
-        http: any OutboundHTTP, secrets: (any ShortLivedSecrets)? = nil, clock: WallClock = .system,
+        http: any OutboundHTTP, secrets: SealedSecrets? = nil, clock: WallClock = .system,
         random: RandomBytes = .system, logger: Logger = Logger(label: "tessera.providers")
     ) throws(ProviderProblems) -> SignInProvider {
         switch entry.kind {

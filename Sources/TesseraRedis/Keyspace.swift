@@ -34,8 +34,14 @@ package struct Keyspace: Sendable, Hashable {
     /// The channel of a node on the primary of a shard: its own beats, and answers to its requests.
     func bus(_ shard: Int, of node: NodeID) -> String { "\(bus(shard)):\(node)" }
 
-    /// The stream of lasting events of a shard.
-    package func outbox(_ shard: Int) -> String { "\(self.shard(shard)):outbox" }
+    /// What all keys of the directory begin with.
+    package var directory: String { "\(prefix):{directory}" }
+
+    /// What the key of counted attempts begins with.
+    package var attempts: String { "\(prefix):{attempts}" }
+
+    /// Where a secret is kept for a short time.
+    func secret(_ name: String) -> String { "\(prefix):secret:\(name)" }
 
     /// Where the deployment's facts are: the version of this layout, and the number of shards.
     package var meta: String { "\(prefix):meta" }

@@ -14,11 +14,7 @@ struct ShardCalls: Sendable {
 
     /// Runs one step on a shard, wherever that is now.
     func run(_ step: Step, on shard: Int, _ arguments: [RedisArgument] = []) async throws(StoreError) -> RedisReply {
-        do {
-            return try await client.evaluate(step.script, keys: [RedisKey(keys.shard(shard))], arguments: arguments)
-        } catch {
-            throw StoreError(redis: error)
-        }
+        try await PlaceCalls(client: client).run(step.script, at: keys.shard(shard), arguments)
     }
 
     /// The message on a shard's channel that tells of a change.

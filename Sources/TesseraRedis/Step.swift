@@ -1,12 +1,6 @@
 import RedisClient
 
-/// The atomic steps of the store and the bus, each a file in `Scripts`, behind what they share (`shard.lua`).
-///
-/// They are declared as scripts that may write, also those that only read: so a primary that may not write, because it
-/// is cut off from its replicas, does not answer them either.
-///
-/// And all but `create` are declared to be run by a server that is full, too (`allow-oom`): otherwise nobody could be
-/// checked or signed out then, and no sweep could make room.
+/// The atomic steps of the store and the bus on a shard, each a file in `Scripts`, behind what they share.
 enum Step: String, CaseIterable, Sendable {
     case load
     case owner
@@ -31,8 +25,6 @@ enum Step: String, CaseIterable, Sendable {
     case declare
     case publish
     case meta
-    case collect
-    case finish
 
     /// The script as the client calls it.
     var script: RedisScript { Self.all[self] ?? make() }
@@ -40,37 +32,52 @@ enum Step: String, CaseIterable, Sendable {
     private static let all = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.make()) })
 
     private func make() -> RedisScript {
-        let head = self == .create ? "#!lua\n" : "#!lua flags=allow-oom\n"
-        let shared = String(decoding: PackageResources.shard_lua, as: UTF8.self)
-        return RedisScript(name: rawValue, source: head + shared + "\n" + body)
+        switch self {
+        case .create, .commit:
+            RedisScript(
+                step: rawValue, makesMore: self == .create,
+                [PackageResources.shard_lua, PackageResources.outbox_lua, body])
+        case .load, .owner, .mark, .block, .raise, .blocklist, .due, .settle, .trim, .buckets, .ping, .identify, .beat,
+            .members, .leave, .settled, .declare, .publish, .meta:
+            RedisScript(step: rawValue, makesMore: false, [PackageResources.shard_lua, body])
+        }
     }
 
-    private var body: String {
-        let bytes =
-            switch self {
-            case .load: PackageResources.load_lua
-            case .owner: PackageResources.owner_lua
-            case .create, .commit: PackageResources.commit_lua
-            case .mark: PackageResources.mark_lua
-            case .block: PackageResources.block_lua
-            case .raise: PackageResources.raise_lua
-            case .blocklist: PackageResources.blocklist_lua
-            case .due: PackageResources.due_lua
-            case .settle: PackageResources.settle_lua
-            case .trim: PackageResources.trim_lua
-            case .buckets: PackageResources.buckets_lua
-            case .ping: PackageResources.ping_lua
-            case .identify: PackageResources.identify_lua
-            case .beat: PackageResources.beat_lua
-            case .members: PackageResources.members_lua
-            case .leave: PackageResources.leave_lua
-            case .settled: PackageResources.settled_lua
-            case .declare: PackageResources.declare_lua
-            case .publish: PackageResources.publish_lua
-            case .meta: PackageResources.meta_lua
-            case .collect: PackageResources.collect_lua
-            case .finish: PackageResources.finish_lua
-            }
-        return String(decoding: bytes, as: UTF8.self)
+    private var body: [UInt8] {
+        switch self {
+        case .load: PackageResources.load_lua
+        case .owner: PackageResources.owner_lua
+        case .create, .commit: PackageResources.commit_lua
+        case .mark: PackageResources.mark_lua
+        case .block: PackageResources.block_lua
+        case .raise: PackageResources.raise_lua
+        case .blocklist: PackageResources.blocklist_lua
+        case .due: PackageResources.due_lua
+        case .settle: PackageResources.settle_lua
+        case .trim: PackageResources.trim_lua
+        case .buckets: PackageResources.buckets_lua
+        case .ping: PackageResources.ping_lua
+        case .identify: PackageResources.identify_lua
+        case .beat: PackageResources.beat_lua
+        case .members: PackageResources.members_lua
+        case .leave: PackageResources.leave_lua
+        case .settled: PackageResources.settled_lua
+        case .declare: PackageResources.declare_lua
+        case .publish: PackageResources.publish_lua
+        case .meta: PackageResources.meta_lua
+        }
+    }
+}
+
+extension RedisScript {
+    /// The script of a step: its parts, one behind the other.
+    ///
+    /// All are declared as scripts that may write, also those that only read: so a primary that may not write, because
+    /// it is cut off from its replicas, does not answer them either. And all but those that make more of what is kept
+    /// are declared to be run by a server that is full, too (`allow-oom`): otherwise nobody could be checked or signed
+    /// out then, and no sweep could make room.
+    init(step name: String, makesMore: Bool, _ parts: [[UInt8]]) {
+        let head = makesMore ? "#!lua\n" : "#!lua flags=allow-oom\n"
+        self.init(name: name, source: head + parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n"))
     }
 }

@@ -83,7 +83,7 @@ package struct Node: Service {
         flow.watchers.beat()
     }
 
-    /// Writes the marks that are due. One that the store does not know ends its session here.
+    /// Writes the marks that are due. One that the store does not know ends its session, on all nodes.
     ///
     /// What cannot be written stays and is tried again.
     package func writeMarks(all: Bool) async {
@@ -93,22 +93,14 @@ package struct Node: Service {
             let batch = due[start..<min(start + Self.batchSize, due.count)]
             do {
                 let unknown = try await flow.store.mark(Array(batch))
-                flow.marks.written(batch, at: now)
-                end(unknown, at: now)
+                let left = Set(unknown.map(\.session))
+                flow.marks.written(batch.filter { !left.contains($0.session) }, at: now)
+                for mark in await flow.endUnknown(unknown) { flow.marks.forget(mark.session) }
             } catch {
                 logger.warning(
                     "marks could not be written", metadata: ["code": "\(error.code.rawValue)", "marks": "\(due.count)"])
                 return
             }
-        }
-    }
-
-    private func end(_ unknown: [Mark], at now: Timestamp) {
-        let expires = now + flow.settings.policy.freshWindow + SessionPolicy.clockSkew
-        for mark in unknown {
-            let revocation = Revocation(fact: .session(mark.session), expires: expires, reason: .expired)
-            flow.mirror.insert([revocation], of: mark.user)
-            flow.marks.forget(mark.session)
         }
     }
 

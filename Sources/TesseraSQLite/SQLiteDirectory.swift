@@ -39,23 +39,43 @@ package struct SQLiteDirectory: UserDirectory, AttemptStore {
     }
 
     package func create(
-        _ user: DirectoryUser, with account: LinkedAccount?
+        _ user: DirectoryUser, with account: LinkedAccount?, telling messages: [OutboxMessage]
     ) async throws(StoreError) -> DirectoryOutcome {
-        try await write { try $0.create(user, with: account) }
+        try await change(telling: messages) { try $0.create(user, with: account) }
     }
 
-    package func link(_ account: LinkedAccount) async throws(StoreError) -> DirectoryOutcome {
-        try await write { try $0.link(account) }
+    package func link(
+        _ account: LinkedAccount, telling messages: [OutboxMessage]
+    ) async throws(StoreError) -> DirectoryOutcome {
+        try await change(telling: messages) { try $0.link(account) }
     }
 
     package func unlink(
-        _ key: AccountKey, of user: UserID, unlessLastOf others: Set<String>?
+        _ key: AccountKey, of user: UserID, unlessLastOf others: Set<String>?, telling messages: [OutboxMessage]
     ) async throws(StoreError) -> DirectoryOutcome {
-        try await write { try $0.unlink(key, of: user, unlessLastOf: others) }
+        try await change(telling: messages) { try $0.unlink(key, of: user, unlessLastOf: others) }
     }
 
-    package func update(_ user: UserID, _ update: UserUpdate) async throws(StoreError) -> DirectoryUser? {
-        try await write { try $0.update(user, update) }
+    package func update(
+        _ user: UserID, _ update: UserUpdate, telling messages: [OutboxMessage]
+    ) async throws(StoreError) -> DirectoryUser? {
+        try await write { [limit = store.options.messageLimit] tables in
+            guard let updated = try tables.update(user, update) else { return nil }
+            try tables.tables.post(messages, limit: limit)
+            return updated
+        }
+    }
+
+    /// Makes a change and, where it was made, tells of it in the same transaction.
+    private func change(
+        telling messages: [OutboxMessage],
+        _ operation: @escaping @Sendable (DirectoryTables) throws -> DirectoryOutcome
+    ) async throws(StoreError) -> DirectoryOutcome {
+        try await write { [limit = store.options.messageLimit] tables in
+            let outcome = try operation(tables)
+            if case .done = outcome { try tables.tables.post(messages, limit: limit) }
+            return outcome
+        }
     }
 
     package func delete(_ user: UserID) async throws(StoreError) -> Bool {

@@ -11,7 +11,7 @@ extension SQLiteSessionStore {
     }
 
     package func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome {
-        try await write { try $0.commit(change) }
+        try await write { [limit = options.messageLimit] in try $0.commit(change, messageLimit: limit) }
     }
 
     package func mark(_ marks: [Mark]) async throws(StoreError) -> [Mark] {

@@ -20,6 +20,8 @@ package final class SQLiteSessionStore: SessionStore {
         package var batchLimit = 256
         /// How many reads run at once (of a file).
         package var readers = 4
+        /// How many messages the outbox keeps.
+        package var messageLimit = 100_000
 
         package init() {}
     }

@@ -37,6 +37,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try $0.execute(sql: first) }
         migrator.registerMigration("2") { try $0.execute(sql: accounts) }
+        migrator.registerMigration("3") { try $0.execute(sql: secrets) }
         migrator.registerMigration("4") { try $0.execute(sql: providerSessions) }
         return migrator
     }
@@ -129,6 +130,18 @@ enum Schema {
             attempts INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX outbox_due_at ON outbox (due_at);
+        """
+
+    /// - `secret.name`: a digest; `content`: sealed.
+    /// - `deployment.messages_left_out`: how many have found the outbox full.
+    private static let secrets = """
+        CREATE TABLE secret (
+            name TEXT NOT NULL PRIMARY KEY,
+            content BLOB NOT NULL,
+            expires INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX secret_expires ON secret (expires);
+        ALTER TABLE deployment ADD COLUMN messages_left_out INTEGER NOT NULL DEFAULT 0;
         """
 
     /// - `provider_session`: where a session was begun. `subject`, `provider_session`: digests of what the provider calls

@@ -3,13 +3,14 @@ import TesseraRuntime
 
 extension SessionTables {
     /// Checks all conditions of a change, then writes it; writes nothing unless all of them hold.
-    func commit(_ change: UserChange) throws -> CommitOutcome {
+    func commit(_ change: UserChange, messageLimit: Int) throws -> CommitOutcome {
         guard try isCurrent(change) else { return .stale }
         for edit in change.edits where try !isCurrent(edit, of: change.user) { return .stale }
         for edit in change.edits {
             if case .create(let session) = edit, try isEnded(session.id) { return .sessionEnded(session.id) }
         }
         try write(change)
+        try post(change.messages, limit: messageLimit)
         return .committed(.primary)
     }
 

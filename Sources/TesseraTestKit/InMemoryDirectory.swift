@@ -15,8 +15,10 @@ package final class InMemoryDirectory: UserDirectory, AttemptStore {
     }
 
     private let state = Mutex(State())
+    private let outbox: InMemoryOutbox
 
-    package init() {}
+    /// - Parameter outbox: where what is told goes.
+    package init(outbox: InMemoryOutbox = InMemoryOutbox()) { self.outbox = outbox }
 
     /// Lets every call fail, or none where it is `nil`.
     package func fail(with error: StoreError?) { state.withLock { $0.failure = error } }
@@ -63,7 +65,7 @@ package final class InMemoryDirectory: UserDirectory, AttemptStore {
     }
 
     package func create(
-        _ user: DirectoryUser, with account: LinkedAccount?
+        _ user: DirectoryUser, with account: LinkedAccount?, telling messages: [OutboxMessage]
     ) async throws(StoreError) -> DirectoryOutcome {
         try call { state in
             if let account, let taken = state.accounts[account.key] { return .accountTaken(by: taken.user) }
@@ -72,21 +74,25 @@ package final class InMemoryDirectory: UserDirectory, AttemptStore {
             }
             state.users[user.id] = user
             if let account { state.accounts[account.key] = account }
+            outbox.post(messages)
             return .done
         }
     }
 
-    package func link(_ account: LinkedAccount) async throws(StoreError) -> DirectoryOutcome {
+    package func link(
+        _ account: LinkedAccount, telling messages: [OutboxMessage]
+    ) async throws(StoreError) -> DirectoryOutcome {
         try call { state in
             if state.users[account.user] == nil { return .unknownUser }
             if let taken = state.accounts[account.key] { return .accountTaken(by: taken.user) }
             state.accounts[account.key] = account
+            outbox.post(messages)
             return .done
         }
     }
 
     package func unlink(
-        _ key: AccountKey, of user: UserID, unlessLastOf others: Set<String>?
+        _ key: AccountKey, of user: UserID, unlessLastOf others: Set<String>?, telling messages: [OutboxMessage]
     ) async throws(StoreError) -> DirectoryOutcome {
         try call { state in
             guard state.accounts[key]?.user == user else { return .unknownAccount }
@@ -94,14 +100,19 @@ package final class InMemoryDirectory: UserDirectory, AttemptStore {
             if let others, !left.contains(where: { others.contains($0.key.provider) }) { return .lastWayIn }
             state.accounts[key] = nil
             state.leases[key] = nil
+            outbox.post(messages)
             return .done
         }
     }
 
-    package func update(_ user: UserID, _ update: UserUpdate) async throws(StoreError) -> DirectoryUser? {
+    package func update(
+        _ user: UserID, _ update: UserUpdate, telling messages: [OutboxMessage]
+    ) async throws(StoreError) -> DirectoryUser? {
         try call { state in
             let updated = state.users[user]?.updated(by: update)
-            if let updated { state.users[user] = updated }
+            guard let updated else { return nil }
+            state.users[user] = updated
+            outbox.post(messages)
             return updated
         }
     }

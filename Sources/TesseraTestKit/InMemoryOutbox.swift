@@ -7,12 +7,28 @@ package final class InMemoryOutbox: Outbox {
     private struct Held {
         let entry: OutboxEntry
         var dueAt: Timestamp
+
+        init(_ message: OutboxMessage, _ place: Int64) {
+            entry = OutboxEntry(place: place, message: message, attempts: 0)
+            dueAt = message.created
+        }
+
+        init(_ entry: OutboxEntry, dueAt: Timestamp) {
+            self.entry = entry
+            self.dueAt = dueAt
+        }
     }
 
     private struct State {
         var next: Int64 = 1
         var held: [Held] = []
+        var leftOut = 0
         var failure: StoreError?
+
+        mutating func hold(_ message: OutboxMessage) {
+            held.append(Held(message, next))
+            next += 1
+        }
     }
 
     private let state = Mutex(State())
@@ -36,47 +52,52 @@ package final class InMemoryOutbox: Outbox {
         return try result.get()
     }
 
-    package func append(_ messages: [OutboxMessage], at now: Timestamp) async throws(StoreError) {
+    package func append(_ messages: [OutboxMessage]) async throws(StoreError) {
         try call { state -> Result<Void, StoreError> in
             guard state.held.count + messages.count <= limit else {
                 return .failure(StoreError(.unavailable, "the outbox is full"))
             }
-            for message in messages {
-                let entry = OutboxEntry(number: state.next, message: message, created: now, attempts: 0)
-                state.held.append(Held(entry: entry, dueAt: now))
-                state.next += 1
-            }
+            for message in messages { state.hold(message) }
             return .success(())
+        }
+    }
+
+    /// Adds what a change tells of, as far as there is room.
+    func post(_ messages: [OutboxMessage]) {
+        state.withLock { state in
+            for message in messages {
+                if state.held.count < limit { state.hold(message) } else { state.leftOut += 1 }
+            }
         }
     }
 
     package func claim(
         _ limit: Int, until: Timestamp, at now: Timestamp
-    ) async throws(StoreError) -> [OutboxEntry] {
-        try call { state -> Result<[OutboxEntry], StoreError> in
-            var claimed: [OutboxEntry] = []
-            for index in state.held.indices where state.held[index].dueAt <= now && claimed.count < limit {
+    ) async throws(StoreError) -> OutboxClaim {
+        try call { state -> Result<OutboxClaim, StoreError> in
+            var claim = OutboxClaim(leftOut: state.leftOut)
+            state.leftOut = 0
+            for index in state.held.indices where state.held[index].dueAt <= now && claim.entries.count < limit {
                 let entry = state.held[index].entry
-                let next = OutboxEntry(
-                    number: entry.number, message: entry.message, created: entry.created,
-                    attempts: entry.attempts + 1)
-                state.held[index] = Held(entry: next, dueAt: until)
-                claimed.append(next)
+                let next = OutboxEntry(place: entry.place, message: entry.message, attempts: entry.attempts + 1)
+                state.held[index] = Held(next, dueAt: until)
+                claim.entries.append(next)
             }
-            return .success(claimed)
+            return .success(claim)
         }
     }
 
-    package func remove(_ ids: [Int64]) async throws(StoreError) {
+    package func remove(_ entries: [OutboxEntry]) async throws(StoreError) {
+        let places = Set(entries.map(\.place))
         try call { state -> Result<Void, StoreError> in
-            state.held.removeAll { ids.contains($0.entry.number) }
+            state.held.removeAll { places.contains($0.entry.place) }
             return .success(())
         }
     }
 
-    package func postpone(_ id: Int64, until: Timestamp) async throws(StoreError) {
+    package func postpone(_ entry: OutboxEntry, until: Timestamp) async throws(StoreError) {
         try call { state -> Result<Void, StoreError> in
-            for index in state.held.indices where state.held[index].entry.number == id {
+            for index in state.held.indices where state.held[index].entry.place == entry.place {
                 state.held[index].dueAt = until
             }
             return .success(())

@@ -8,10 +8,12 @@ package final class InMemoryStore: SessionStore {
     package let faults = StoreFaults()
     private let durability: Durability
     private let tables = Mutex(MemoryTables())
+    private let outbox: InMemoryOutbox
 
-    /// `durability` is what commits answer.
-    package init(durability: Durability = .primary) {
+    /// `durability` is what commits answer; `outbox` is where what they tell goes.
+    package init(durability: Durability = .primary, outbox: InMemoryOutbox = InMemoryOutbox()) {
         self.durability = durability
+        self.outbox = outbox
     }
 
     package func load(_ user: UserID) async throws(StoreError) -> UserRecord {
@@ -23,7 +25,11 @@ package final class InMemoryStore: SessionStore {
     }
 
     package func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome {
-        try await call(.commit) { [durability] in $0.commit(change, durability: durability) }
+        try await call(.commit) { [durability, outbox] tables in
+            let outcome = tables.commit(change, durability: durability)
+            if case .committed = outcome { outbox.post(change.messages) }
+            return outcome
+        }
     }
 
     package func mark(_ marks: [Mark]) async throws(StoreError) -> [Mark] {

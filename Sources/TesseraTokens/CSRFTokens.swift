@@ -21,15 +21,16 @@ package struct CSRFTokens: Sendable {
     ///
     /// Works on bytes: it runs on every request.
     package func token(inCookie value: String?) -> String? {
-        guard let value = value?.utf8, value.count <= 512 else { return nil }
-        let parts = value.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty else { return nil }
-        let (token, signature) = (Array(parts[0]), Array(parts[1]))
+        guard let value, value.utf8.count <= 512 else { return nil }
+        let bytes = Array(value.utf8)
+        guard let bar = bytes.firstIndex(of: UInt8(ascii: "|")), bar > 0 else { return nil }
+        // A second bar would be a part of the signature, and no signature has one.
+        let (token, signature) = (Array(bytes[..<bar]), Array(bytes[(bar + 1)...]))
         let isSigned = ring.secrets.contains { secret in
             guard let hash = try? Self.hash(token, secret) else { return false }
             return constantTimeEqual(hash, signature)
         }
-        return isSigned ? String(Substring(parts[0])) : nil
+        return isSigned ? String(decoding: token, as: UTF8.self) : nil
     }
 
     /// Whether a form repeats the cookie's token.

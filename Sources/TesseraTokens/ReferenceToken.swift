@@ -26,7 +26,7 @@ struct ReferenceTokens: Sendable {
     func read(_ text: String) -> ReferenceToken? {
         guard text.utf8.count <= 22 + 1 + 10 + 1 + 22 else { return nil }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let session = SessionID(parts[0]), let number = UInt32(parts[1]),
+        guard parts.count == 3, let session = SessionID(String(parts[0])), let number = UInt32(parts[1]),
             String(number) == parts[1], let code = Base64URL.decode(String(parts[2]))
         else { return nil }
         let signed = "\(parts[0]).\(parts[1])"

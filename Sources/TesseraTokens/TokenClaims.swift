@@ -3,12 +3,19 @@ import TesseraCore
 
 /// The claims of a token as they are read: those that Tessera reserves, by their meaning, and the others as they are.
 struct TokenClaims {
-    private(set) var others = JSONObject()
+    private(set) var others = JSONObject(capacity: 8)
     private(set) var issuedAt: Timestamp?
     private(set) var expires: Timestamp?
     private(set) var notBefore: Timestamp?
     private(set) var isWellFormed = true
-    private var reserved: [(name: String, value: JSONValue)] = []
+    private var session: JSONValue?
+    private var generation: JSONValue?
+    private var token: JSONValue?
+    private var userEpoch: JSONValue?
+    private var deploymentEpoch: JSONValue?
+    private var authenticated: JSONValue?
+    private var fresh: JSONValue?
+    private var adopted: JSONValue?
 
     /// The claims whose meaning is Tessera's; a callback cannot set them.
     static func isReserved(_ name: String) -> Bool {
@@ -29,7 +36,14 @@ struct TokenClaims {
         case "iat": issuedAt = moment(member.value)
         case "exp": expires = moment(member.value)
         case "nbf": notBefore = moment(member.value)
-        case "jti", "sid", "gen", "epoch", "depoch", "auth_time", "fresh", "adopted": reserved.append(member)
+        case "sid": session = member.value
+        case "gen": generation = member.value
+        case "jti": token = member.value
+        case "epoch": userEpoch = member.value
+        case "depoch": deploymentEpoch = member.value
+        case "auth_time": authenticated = member.value
+        case "fresh": fresh = member.value
+        case "adopted": adopted = member.value
         default: others.append(unique: member)
         }
     }
@@ -43,27 +57,22 @@ struct TokenClaims {
         return Timestamp(seconds: Int64(number.rounded(.down)))
     }
 
-    private func claim(_ name: String) -> JSONValue? { reserved.first { $0.name == name }?.value }
-
-    private func counter(_ name: String) -> UInt32? { claim(name)?.integer.flatMap { UInt32(exactly: $0) } }
-
     /// The `jti`, where it can be one.
-    var id: TokenID? { claim("jti")?.string.flatMap { TokenID($0) } }
+    var id: TokenID? { token?.string.flatMap { TokenID($0) } }
 
     /// The token of ours that these claims are; `nil` where they are not, as with NextAuth.js, whose application may
     /// well use some of our names for its own.
     var ownToken: SessionToken? {
-        guard let session = claim("sid")?.string.flatMap({ SessionID($0) }), let generation = counter("gen"),
-            let fresh = claim("fresh")?.integer, let id,
-            let authenticated = claim("auth_time")?.integer, let issuedAt, let expires,
+        guard let session = session?.string.flatMap({ SessionID($0) }), let generation = generation?.counter,
+            let fresh = fresh?.integer, let id, let authenticated = authenticated?.integer, let issuedAt, let expires,
             let user = others["sub"]?.string.flatMap({ UserID($0) })
         else { return nil }
         return SessionToken(
             user: user, session: session, generation: Generation(generation),
-            userEpoch: Epoch(counter("epoch") ?? 0), deploymentEpoch: Epoch(counter("depoch") ?? 0), id: id,
+            userEpoch: Epoch(userEpoch?.counter ?? 0), deploymentEpoch: Epoch(deploymentEpoch?.counter ?? 0), id: id,
             issuedAt: issuedAt, expires: expires, freshUntil: Timestamp(seconds: fresh),
             authenticatedAt: Timestamp(seconds: authenticated),
-            adoptedUntil: claim("adopted")?.integer.map { Timestamp(seconds: $0) }, claims: others)
+            adoptedUntil: adopted?.integer.map { Timestamp(seconds: $0) }, claims: others)
     }
 
     /// The payload of a token: the application's claims first, then ours; epochs only where they were ever raised.
@@ -83,4 +92,9 @@ struct TokenClaims {
         payload.append(unique: ("fresh", .integer(token.freshUntil.seconds)))
         return payload
     }
+}
+
+extension JSONValue {
+    /// A generation's or an epoch's number.
+    fileprivate var counter: UInt32? { integer.flatMap { UInt32(exactly: $0) } }
 }

@@ -9,7 +9,8 @@ package struct TokenConfigurationError: Error, CustomStringConvertible {
 /// Turns a payload into a token and back, as a `TokenFormat` and its keys say. Nothing but the configured algorithms
 /// is accepted.
 struct TokenProtection: Sendable {
-    private enum Method: Sendable {
+    /// In a box of its own, for it is large and handed on with every token.
+    private indirect enum Method: Sendable {
         case sealed(JWESealer, JWEPolicy, JWKSet)
         case signed(SignatureAlgorithm, JWSPolicy, JWKSet)
         case nested(NestedToken.Signing, NestedToken.Sealing, JWSPolicy, JWEPolicy, sign: JWKSet, seal: JWKSet)

@@ -57,6 +57,20 @@ enum WebhookData {
         return body
     }
 
+    /// Which event tells of something, and what it says.
+    static func event(_ occurrence: Occurrence) -> (event: WebhookSettings.Event, data: JSONObject) {
+        switch occurrence {
+        case .signIn(let event): (.signIn, signIn(event))
+        case .signOut(let event):
+            (.signOut, ["user": .string("\(event.token.user)"), "sid": .string("\(event.token.session)")])
+        case .sessionsEnded(let event): (.sessionsEnded, ended(event))
+        case .createUser(let event): (.createUser, ["user": .object(user(event.user))])
+        case .updateUser(let event): (.updateUser, ["user": .object(user(event.user))])
+        case .linkAccount(let event): (.linkAccount, changed(event))
+        case .unlinkAccount(let event): (.unlinkAccount, changed(event))
+        }
+    }
+
     static func signIn(_ event: Events.SignIn) -> JSONObject {
         var object: JSONObject = [
             "user": .object(user(event.user)), "account": .object(account(event.account)),

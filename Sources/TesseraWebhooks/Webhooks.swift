@@ -8,7 +8,7 @@ package import TesseraTokens
 /// An application's say and what it is told, over signed messages: for applications that are not this process.
 ///
 /// A question that is not answered in time fails what it is asked for, and signs nobody in or out. An event is in the
-/// outbox before the answer leaves that it is about, and is delivered at least once: again and again, for three days.
+/// outbox as soon as what it tells of has happened, and is delivered at least once: again and again, for three days.
 /// Running, it delivers; stopping, it leaves what is undelivered for the next start.
 package struct Webhooks: Service {
     private let settings: WebhookSettings
@@ -84,40 +84,15 @@ package struct Webhooks: Service {
 
     // MARK: Events
 
-    /// Handlers that put events into the outbox, where the application wants to be told.
-    package func events() -> Events {
-        var events = Events()
-        if settings.events.contains(.signIn) { events.signIn = { try await tell(.signIn, WebhookData.signIn($0)) } }
-        if settings.events.contains(.signOut) {
-            events.signOut = { event in
-                let data: JSONObject = [
-                    "user": .string("\(event.token.user)"), "sid": .string("\(event.token.session)"),
-                ]
-                try await tell(.signOut, data)
-            }
+    /// Makes the messages that tell the application what it wants to be told; they go into the outbox together with what
+    /// they tell of.
+    package var lasting: LastingEvents {
+        LastingEvents { occurrence in
+            let (event, data) = WebhookData.event(occurrence)
+            guard settings.events.contains(event) else { return nil }
+            let body = client.message("event.\(event.rawValue)", data)
+            return OutboxMessage(id: client.newID(), created: clock.now(), body: body)
         }
-        if settings.events.contains(.sessionsEnded) {
-            events.sessionsEnded = { try await tell(.sessionsEnded, WebhookData.ended($0)) }
-        }
-        if settings.events.contains(.createUser) {
-            events.createUser = { try await tell(.createUser, ["user": .object(WebhookData.user($0.user))]) }
-        }
-        if settings.events.contains(.updateUser) {
-            events.updateUser = { try await tell(.updateUser, ["user": .object(WebhookData.user($0.user))]) }
-        }
-        if settings.events.contains(.linkAccount) {
-            events.linkAccount = { try await tell(.linkAccount, WebhookData.changed($0)) }
-        }
-        if settings.events.contains(.unlinkAccount) {
-            events.unlinkAccount = { try await tell(.unlinkAccount, WebhookData.changed($0)) }
-        }
-        return events
-    }
-
-    private func tell(_ event: WebhookSettings.Event, _ data: JSONObject) async throws {
-        let message = OutboxMessage(
-            id: client.newID(), body: client.message("event.\(event.rawValue)", data))
-        try await outbox?.append([message], at: clock.now())
     }
 
     // MARK: Delivery
@@ -141,9 +116,12 @@ package struct Webhooks: Service {
         // Longer than a batch can take; then another node takes over.
         let claimTime = settings.timeLimit * (Self.batchSize + 2)
         do {
-            let entries = try await outbox.claim(Self.batchSize, until: now + claimTime, at: now)
-            for entry in entries { try await deliver(entry, from: outbox) }
-            return entries.count
+            let claim = try await outbox.claim(Self.batchSize, until: now + claimTime, at: now)
+            if claim.leftOut > 0 {
+                logger.error("outbox is full, events lost", metadata: ["events": "\(claim.leftOut)"])
+            }
+            for entry in claim.entries { try await deliver(entry, from: outbox) }
+            return claim.entries.count
         } catch {
             logger.warning("outbox cannot be read or written", metadata: ["error": "\(error)"])
             return 0
@@ -153,13 +131,13 @@ package struct Webhooks: Service {
     private func deliver(_ entry: OutboxEntry, from outbox: any Outbox) async throws {
         do {
             try await client.post(entry.message.body, id: entry.message.id)
-            try await outbox.remove([entry.number])
+            try await outbox.remove([entry])
         } catch let error as WebhookError {
             let now = clock.now()
-            guard now - entry.created < Self.retention else {
+            guard now - entry.message.created < Self.retention else {
                 logger.error(
                     "event given up", metadata: ["id": "\(entry.message.id)", "attempts": "\(entry.attempts)"])
-                return try await outbox.remove([entry.number])
+                return try await outbox.remove([entry])
             }
             let wait = Self.wait(after: entry.attempts)
             logger.warning(
@@ -168,7 +146,7 @@ package struct Webhooks: Service {
                     "id": "\(entry.message.id)", "code": "\(error.code.rawValue)", "attempts": "\(entry.attempts)",
                     "retryAfter": "\(wait.wholeSeconds)",
                 ])
-            try await outbox.postpone(entry.number, until: now + wait)
+            try await outbox.postpone(entry, until: now + wait)
         }
     }
 

@@ -2,7 +2,7 @@ import TesseraCore
 import TesseraRuntime
 import Testing
 
-@Suite("Every directory: provider tokens, links and attempts")
+@Suite("Every directory: provider tokens and links")
 struct TokenTests {
     private let first = LeaseHolder(bytes: [1])
     private let second = LeaseHolder(bytes: [2])
@@ -124,41 +124,6 @@ struct TokenTests {
             #expect(try await directory.sweep(at: start) == 1)
             #expect(try await directory.take(["old"], of: "a@b.c") == nil)
             #expect(try await directory.take(["new"], of: "a@b.c") != nil)
-        }
-    }
-
-    @Test("Attempts count against all limits or against none", arguments: DirectoryCase.all)
-    func attempts(_ directory: DirectoryCase) async throws {
-        try await directory.withDirectory { directory in
-            let wide = AttemptCharge(
-                key: AttemptKey(bytes: [1]), limit: AttemptLimit(burst: 3, interval: .seconds(10)))
-            let tight = AttemptCharge(
-                key: AttemptKey(bytes: [2]), limit: AttemptLimit(burst: 1, interval: .seconds(60)))
-            #expect(try await directory.attempt([wide, tight], at: start) == nil)
-            #expect(try await directory.attempt([wide, tight], at: start) == .seconds(60))
-            #expect(try await directory.attempt([wide], at: start) == nil)
-            #expect(try await directory.attempt([wide], at: start) == nil)
-            #expect(try await directory.attempt([wide], at: start) == .seconds(10))
-            #expect(try await directory.attempt([wide], at: start + .seconds(10)) == nil)
-            try await directory.forget([tight.key])
-            #expect(try await directory.attempt([tight], at: start) == nil)
-            #expect(try await directory.sweepAttempts(at: start + .seconds(59)) == 1)
-            #expect(try await directory.attempt([tight], at: start + .seconds(59)) == .seconds(1))
-        }
-    }
-
-    @Test("Attempts at the same time are all counted", arguments: DirectoryCase.all)
-    func attemptRace(_ directory: DirectoryCase) async throws {
-        try await directory.withDirectory { directory in
-            let charge = AttemptCharge(
-                key: AttemptKey(bytes: [1]), limit: AttemptLimit(burst: 5, interval: .seconds(10)))
-            let allowed = try await withThrowingTaskGroup(of: Int.self) { group in
-                for _ in 0..<20 {
-                    group.addTask { try await directory.attempt([charge], at: start) == nil ? 1 : 0 }
-                }
-                return try await group.reduce(0, +)
-            }
-            #expect(allowed == 5)
         }
     }
 }

@@ -85,6 +85,9 @@ struct ConfigurationTests {
             }
         }
         #expect(backoff.delay(after: 0, using: &random) == .zero)
+        // At random, so that many clients do not come back at once.
+        let delays = Set((0..<50).map { _ in backoff.delay(after: 3, using: &random) })
+        #expect(delays.count > 40)
     }
 
     @Test("what a server's error means for the command is said by kind")

@@ -24,9 +24,8 @@ struct EventBufferTests {
     @Test("a loss is told once, until the channel is back")
     func loss() async throws {
         let buffer = EventBuffer(limit: 10)
-        buffer.lost(["a"], error)
-        buffer.lost(["a", "b"], error)
-        buffer.lost(["a", "b"], error)
+        #expect(buffer.lost(["a"], error) && buffer.lost(["a", "b"], error))
+        #expect(!buffer.lost(["a", "b"], error))
         #expect(buffer.subscribed("a"))
         buffer.lost(["a"], error)
         let expected: [RedisSubscriptionEvent] = [

@@ -12,7 +12,7 @@ import Testing
 enum RedisStores {
     /// Runs a client, makes an empty store on it, and lets a test use it.
     static func with(
-        _ url: String, _ body: @Sendable (any SessionStore) async throws -> Void
+        _ url: String, _ body: StoreCase.Body
     ) async throws {
         var configuration = try RedisConfiguration(url: url)
         // The machine that tests run on may be busy.
@@ -28,7 +28,9 @@ enum RedisStores {
         try await withThrowingTaskGroup { group in
             group.addTask { try await client.run() }
             try await settle(client, keys, node, clock)
-            try await body(RedisSessionStore(client: client, keys: keys, node: node, clock: clock, options: options))
+            try await body(
+                RedisSessionStore(client: client, keys: keys, node: node, clock: clock, options: options),
+                RedisOutbox(client: client, keys: keys))
             group.cancelAll()
         }
     }

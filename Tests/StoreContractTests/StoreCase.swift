@@ -8,12 +8,18 @@ import Testing
 /// A store that the contract is checked on: makes one, lets a test use it, and takes it down.
 struct StoreCase: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    private let scope: @Sendable (_ body: @Sendable (any SessionStore) async throws -> Void) async throws -> Void
+    /// What a test does with a store and its outbox.
+    typealias Body = @Sendable (any SessionStore, any Outbox) async throws -> Void
+
+    private let scope: @Sendable (_ body: Body) async throws -> Void
 
     /// Runs a test on a new, empty store.
     func withStore(_ body: @Sendable (any SessionStore) async throws -> Void) async throws {
-        try await scope(body)
+        try await scope { store, _ in try await body(store) }
     }
+
+    /// Runs a test on a new, empty store with its outbox.
+    func withOutbox(_ body: Body) async throws { try await scope(body) }
 
     /// Every store there is.
     static let all = [memory, sqliteFile, sqliteMemory, redis, redisCluster]
@@ -23,7 +29,8 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
     static let real = [sqliteFile, sqliteMemory, redis]
 
     static let memory = StoreCase(testDescription: "in memory") { body in
-        try await body(InMemoryStore())
+        let outbox = InMemoryOutbox()
+        try await body(InMemoryStore(outbox: outbox), outbox)
     }
 
     static let sqliteMemory = StoreCase(testDescription: "SQLite in memory") { body in
@@ -52,11 +59,11 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
     }
 
     private static func closing(
-        _ store: SQLiteSessionStore, after body: @Sendable (any SessionStore) async throws -> Void
+        _ store: SQLiteSessionStore, after body: Body
     ) async throws {
         let result: Result<Void, any Error>
         do {
-            result = .success(try await body(store))
+            result = .success(try await body(store, SQLiteOutbox(store: store)))
         } catch {
             result = .failure(error)
         }

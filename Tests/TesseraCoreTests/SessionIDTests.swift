@@ -28,12 +28,6 @@ struct SessionIDTests {
         }
     }
 
-    @Test("is read from a part of a longer text as well")
-    func substring() {
-        let text = "AAECAwQFBgcICQoLDA0ODw.3.mac"
-        #expect(SessionID(text.prefix(22))?.bytes == Array(0...15))
-    }
-
     @Test(
         "is nothing but the 22 characters",
         arguments: [

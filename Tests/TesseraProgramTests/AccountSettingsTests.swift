@@ -85,33 +85,20 @@ struct AccountSettingsTests {
         #expect(try Settings.read().mailbox == nil)
     }
 
-    @Test("What a Redis does not hold yet is a problem at the start, and the demo does without")
+    @Test("Over a Redis there is the same: a directory, links in e-mails, events, and the demo's mailbox")
     func overRedis() throws {
         let file = """
             store: redis://:swordfish@localhost
             directory: store
+            email: {server: "smtp://localhost:25", from: "no-reply@example.com"}
             webhooks: {url: "https://example.com", secrets: ["\(Settings.secret)"], callbacks: all, events: all}
             """
-        let expected = [
-            "directory: a Redis holds no users and accounts yet; set directory to none",
-            "webhooks.events: a Redis keeps no events for delivery yet; leave them out",
-        ]
-        #expect(try Settings.read(file: file).problems == expected)
-        let mail = """
-            store: redis://localhost
-            email: {server: "smtp://localhost:25", from: "no-reply@example.com"}
-            """
-        let links = try Settings.read(file: mail).problems
-        #expect(links == ["the provider \"email\" needs a directory, which a Redis does not hold yet"])
-        let questions = """
-            store: redis://localhost
-            webhooks: {url: "https://example.com", secrets: ["\(Settings.secret)"], callbacks: all}
-            """
-        #expect(try Settings.read(file: questions).problems == [])
+        let settings = try Settings.read(file: file)
+        #expect(settings.problems == [])
+        #expect(settings.tessera.directory == .store)
         let demo = try Settings.read(flags: [.store: "redis://localhost"], isDemo: true)
         #expect(demo.problems == [])
-        #expect(demo.mailbox == nil)
-        #expect(demo.tessera.directory == .none)
-        #expect(try Settings.read(isDemo: true).mailbox != nil)
+        #expect(demo.mailbox != nil)
+        #expect(demo.tessera.directory == .store)
     }
 }

@@ -90,14 +90,20 @@ struct RedisNodesTests {
         }
     }
 
-    @Test("Each node limits attempts, for as many as it has seen itself")
+    @Test("Attempts are limited for all nodes together; a success at one makes room at the other")
     func attempts() async throws {
         try await RedisServer.with { server in
             let nodes = try await nodes(2, on: server)
-            let guesser = Visitor(nodes[0].url)
-            for _ in 0..<10 { #expect(try await guesser.attempt("alice", "wrong") == 401) }
+            let (guesser, other) = (Visitor(nodes[0].url), Visitor(nodes[1].url))
+            for _ in 0..<5 {
+                #expect(try await guesser.attempt("alice", "wrong") == 401)
+                #expect(try await other.attempt("alice", "wrong") == 401)
+            }
             #expect(try await guesser.attempt("alice", "wonderland") == 429)
-            try await Visitor(nodes[1].url).signIn("alice", "wonderland")
+            #expect(try await other.attempt("alice", "wonderland") == 429)
+            for _ in 0..<9 { #expect(try await guesser.attempt("bob", "wrong") == 401) }
+            try await other.signIn("bob", "builder")
+            #expect(try await guesser.attempt("bob", "wrong") == 401)
             for node in nodes { #expect(await node.stop().code == 0) }
         }
     }

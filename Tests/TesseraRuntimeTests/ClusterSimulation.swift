@@ -7,7 +7,7 @@ import Testing
 
 /// Three nodes at random, with every fault of the fault model, and a checker that knows what was revoked when.
 ///
-/// A revocation that returned must hold everywhere from the bound on; except where no node that is alive knows it any
+/// A revocation that returned, or a refusal, must hold everywhere from the bound on; except where no node that is alive knows it any
 /// more and the store has lost it; or where all who know it were cut off for longer than a lease counts.
 struct ClusterSimulation {
     struct Setup: Sendable, CustomStringConvertible {
@@ -26,13 +26,15 @@ struct ClusterSimulation {
         var token: MintedToken
         /// When its revocation returned, by the steady clock.
         var endedAt: Duration?
-        /// Its revocation may have been forgotten.
+        /// When somebody was first told that it is over.
+        var toldAt: Duration?
+        /// Its end may have been forgotten.
         var isForgotten = false
     }
 
     /// What the checker has found.
     struct Finding: Sendable, Hashable {
-        enum Kind: String { case acceptedAfterBound, signedOutByFailure }
+        enum Kind: String { case acceptedAfterBound, signedOutByFailure, revived }
         let kind: Kind
         let step: Int
         let text: String
@@ -87,7 +89,8 @@ struct ClusterSimulation {
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<10: await signIn()
             case 10..<18: await revoke()
-            case 18..<55: await use()
+            case 18..<53: await use()
+            case 53..<55: await writeMarks()
             case 55..<60: try await fault()
             case 60..<64: await heal()
             case 64..<72: await pass(.milliseconds(Int.random(in: 500...4000, using: &random)))
@@ -134,9 +137,11 @@ struct ClusterSimulation {
         }
     }
 
-    private mutating func use() async {
+    private mutating func use(ofLast count: Int = .max) async {
         let index = anyNode()
-        guard !isPaused[index], let session = sessions.indices.randomElement(using: &random) else { return }
+        guard !isPaused[index], let session = sessions.indices.suffix(count).randomElement(using: &random) else {
+            return
+        }
         let tracked = sessions[session]
         guard let answer = try? await nodes[index].authenticate(tracked.token.text) else {
             unavailable += 1
@@ -150,14 +155,23 @@ struct ClusterSimulation {
             if let endedAt = tracked.endedAt, steady > endedAt + Self.bound, !tracked.isForgotten {
                 findings.append(Finding(kind: .acceptedAfterBound, step: step, text: name))
             }
+            if let toldAt = tracked.toldAt, steady > toldAt + Self.bound, !tracked.isForgotten {
+                findings.append(Finding(kind: .revived, step: step, text: name))
+            }
             if let replacement = active.replacement { sessions[session].token = replacement }
         case .ended:
             refused += 1
+            sessions[session].toldAt = tracked.toldAt ?? steady
             let record = cluster.record(of: tracked.token.token.user)
             if tracked.endedAt == nil, record[tracked.token.token.session] != nil {
                 findings.append(Finding(kind: .signedOutByFailure, step: step, text: name))
             }
         }
+    }
+
+    private mutating func writeMarks() async {
+        let index = anyNode()
+        if !isPaused[index] { await nodes[index].node.writeMarks(all: true) }
     }
 
     // MARK: Faults
@@ -181,7 +195,7 @@ struct ClusterSimulation {
             isPaused[index] = false
         case 8: await crash(group)
         case 9: await isolate(group)
-        default: cluster.restart(group, keepingData: chance(70))
+        default: await restart(group)
         }
     }
 
@@ -196,6 +210,15 @@ struct ClusterSimulation {
             for group in 0..<setup.groups { nodes[index].connection.stick(to: nil, group: group) }
             isPaused[index] = false
             cutSince[index] = nil
+        }
+    }
+
+    /// A primary restarts, with or without its data, and people are there while the nodes find out what it has.
+    private mutating func restart(_ group: Int) async {
+        cluster.restart(group, keepingData: chance(70))
+        for _ in 0..<40 {
+            await pass(.milliseconds(Int.random(in: 50...200, using: &random)))
+            await chance(85) ? use(ofLast: 4) : writeMarks()
         }
     }
 
@@ -229,9 +252,10 @@ struct ClusterSimulation {
         for _ in 0..<20 { await chance(30) ? revoke() : use() }
     }
 
-    /// Notes revocations that nobody can be expected to know.
+    /// Notes ends that nobody can be expected to know.
     private mutating func noteForgotten() {
-        for index in sessions.indices where sessions[index].endedAt != nil && !sessions[index].isForgotten {
+        for index in sessions.indices where !sessions[index].isForgotten {
+            guard sessions[index].endedAt != nil || sessions[index].toldAt != nil else { continue }
             let token = sessions[index].token.token
             guard !cluster.holds(.session(token.session), shard: sessions[index].shard) else { continue }
             let holders = nodes.indices.filter { nodes[$0].flow.mirror.isEnded(token.session) }

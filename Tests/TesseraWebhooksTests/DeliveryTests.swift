@@ -1,6 +1,6 @@
 import JSON
+import Logging
 import TesseraCore
-import TesseraSQLite
 import TesseraTestKit
 import TesseraTokens
 import Testing
@@ -12,12 +12,16 @@ import Testing
 struct DeliveryTests {
     private static let event = Events.UserChanged(user: UserProfile(id: "ada", email: "a@b.c"))
 
-    @Test("An event is in the outbox before its handler returns, and leaves it when it has arrived")
+    /// What goes into the outbox when a user is made.
+    private static func message(_ webhooks: Webhooks) throws -> OutboxMessage {
+        try #require(webhooks.lasting.message(.createUser(event)))
+    }
+
+    @Test("An event leaves the outbox when it has arrived")
     func delivered() async throws {
         let outbox = InMemoryOutbox()
         try await Receiver.with(outbox) { receiver, webhooks, _ in
-            let tell = try #require(webhooks.events().createUser)
-            try await tell(Self.event)
+            try await outbox.append([try Self.message(webhooks)])
             #expect(outbox.count == 1)
             #expect(receiver.messages.isEmpty)
             #expect(await webhooks.deliverDue() == 1)
@@ -33,8 +37,7 @@ struct DeliveryTests {
     func again() async throws {
         let outbox = InMemoryOutbox()
         try await Receiver.with(outbox) { receiver, webhooks, clock in
-            let tell = try #require(webhooks.events().createUser)
-            try await tell(Self.event)
+            try await outbox.append([try Self.message(webhooks)])
             receiver.answer(.status(500), .status(503), .redirect("/elsewhere"))
             for seconds in [1, 2, 4] {
                 #expect(await webhooks.deliverDue() == 1)
@@ -60,8 +63,7 @@ struct DeliveryTests {
     func givenUp() async throws {
         let outbox = InMemoryOutbox()
         try await Receiver.with(outbox) { receiver, webhooks, clock in
-            let tell = try #require(webhooks.events().createUser)
-            try await tell(Self.event)
+            try await outbox.append([try Self.message(webhooks)])
             receiver.answer(then: .status(500))
             clock.advance(by: .days(3) - .seconds(1))
             await webhooks.deliverDue()
@@ -76,8 +78,7 @@ struct DeliveryTests {
     func takenOver() async throws {
         let outbox = InMemoryOutbox()
         try await Receiver.with(outbox) { receiver, webhooks, clock in
-            let tell = try #require(webhooks.events().createUser)
-            try await tell(Self.event)
+            try await outbox.append([try Self.message(webhooks)])
             _ = try await outbox.claim(10, until: clock.now + .seconds(60), at: clock.now)
             #expect(await webhooks.deliverDue() == 0)
             clock.advance(by: .seconds(60))
@@ -86,41 +87,30 @@ struct DeliveryTests {
         }
     }
 
-    @Test("An outbox that cannot be written fails the handler, which the log then tells")
+    @Test("An outbox that cannot be read is asked again, and nothing is lost")
     func outboxDown() async throws {
         let outbox = InMemoryOutbox()
-        try await Receiver.with(outbox) { _, webhooks, _ in
+        try await Receiver.with(outbox) { receiver, webhooks, _ in
+            try await outbox.append([try Self.message(webhooks)])
             outbox.fail(with: StoreError(.unavailable, "off"))
-            let tell = try #require(webhooks.events().createUser)
-            await #expect(throws: StoreError.self) { try await tell(Self.event) }
             #expect(await webhooks.deliverDue() == 0)
+            outbox.fail(with: nil)
+            #expect(await webhooks.deliverDue() == 1)
+            #expect(receiver.messages.count == 1)
         }
     }
 
-    @Test("The SQLite outbox holds to the same, and to its limit", arguments: [true, false])
-    func stores(isSQLite: Bool) async throws {
-        let store = try await SQLiteSessionStore.inMemory()
-        let outbox: any Outbox = isSQLite ? SQLiteOutbox(store: store, limit: 3) : InMemoryOutbox(limit: 3)
-        let now = Timestamp(seconds: 1_800_000_000)
-        let messages = (1...3).map { OutboxMessage(id: "\($0)", body: [UInt8($0), 0, 255]) }
-        try await outbox.append([messages[0]], at: now)
-        try await outbox.append([messages[1], messages[2]], at: now + .seconds(1))
-        await #expect(throws: StoreError.self) { try await outbox.append([messages[0]], at: now) }
-        #expect(try await outbox.claim(10, until: now + .seconds(9), at: now).map(\.message) == [messages[0]])
-        let rest = try await outbox.claim(1, until: now + .seconds(9), at: now + .seconds(1))
-        #expect(rest.map(\.message) == [messages[1]])
-        #expect(rest.map(\.attempts) == [1])
-        #expect(rest.map(\.created) == [now + .seconds(1)])
-        try await outbox.remove(rest.map(\.number))
-        let third = try await outbox.claim(10, until: now + .seconds(9), at: now + .seconds(1))
-        #expect(third.map(\.message) == [messages[2]])
-        try await outbox.postpone(try #require(third.first).number, until: now + .seconds(20))
-        let later = try await outbox.claim(10, until: now + .seconds(99), at: now + .seconds(9))
-        #expect(later.map(\.message) == [messages[0]])
-        #expect(later.map(\.attempts) == [2])
-        let last = try await outbox.claim(10, until: now + .seconds(99), at: now + .seconds(20))
-        #expect(last.map(\.message) == [messages[2]])
-        try await store.close()
+    @Test("A message is made only of what the application wants to be told")
+    func chosen() throws {
+        let secret = try #require(Secret("a secret of 32 bytes, for the tests"))
+        let settings = WebhookSettings(url: "https://x.y", secrets: [secret], events: [.linkAccount])
+        let webhooks = try Webhooks(settings, outbox: InMemoryOutbox(), logger: Logger(label: "test"))
+        #expect(webhooks.lasting.message(.createUser(Self.event)) == nil)
+        let linked = Events.AccountChanged(
+            user: UserProfile(id: "ada"), account: Account(provider: "p", type: .oauth, providerAccountID: "1"),
+            profile: nil)
+        #expect(webhooks.lasting.message(.linkAccount(linked)) != nil)
+        #expect(webhooks.lasting.message(.unlinkAccount(linked)) == nil)
     }
 }
 

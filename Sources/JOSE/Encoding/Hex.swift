@@ -1,12 +1,12 @@
 /// Hexadecimal text, two digits a byte.
 package enum Hex {
     /// Lower-case digits.
-    package static func encode(_ bytes: some Collection<UInt8>) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String {
         String(decoding: digits(bytes), as: UTF8.self)
     }
 
     /// Lower-case digits, as bytes.
-    package static func digits(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    package static func digits(_ bytes: [UInt8]) -> [UInt8] {
         var digits: [UInt8] = []
         digits.reserveCapacity(2 * bytes.count)
         for byte in bytes {

@@ -6,7 +6,6 @@ package struct JWKSet: Sendable {
     package let keys: [JWK]
     /// How many entries of a parsed set were left out: of an unknown type, or malformed.
     package let skippedCount: Int
-    private let named: [KeyName: [JWK]]
 
     /// A set of these keys. Several keys may have the same `kid`; each of them that suits is then tried.
     package init(_ keys: [JWK]) { self.init(keys, skippedCount: 0) }
@@ -14,9 +13,6 @@ package struct JWKSet: Sendable {
     private init(_ keys: [JWK], skippedCount: Int) {
         self.keys = keys
         self.skippedCount = skippedCount
-        named = keys.reduce(into: [:]) { named, key in
-            if let kid = key.kid { named[KeyName(text: kid), default: []].append(key) }
-        }
     }
 
     /// Reads a set from its JSON text, at most 1 MiB and 128 entries. Entries that cannot be used are
@@ -41,20 +37,13 @@ package struct JWKSet: Sendable {
         return ["keys": .array(entries)]
     }
 
-    /// The keys that a header could mean: those with its `kid`, or all where it has none.
+    /// The keys that a header could mean: those with its `kid`, compared by its UTF-8, or all where it has none.
     func candidates(kid: String?) -> [JWK] {
         guard let kid else { return keys }
-        return named[KeyName(text: kid)] ?? []
+        // One after the other: sets are small, and hashing a name costs more than comparing it with a few.
+        func isMeant(_ key: JWK) -> Bool { key.kid.map { isSame($0, kid) } ?? false }
+        return keys.allSatisfy(isMeant) ? keys : keys.filter(isMeant)
     }
-}
-
-/// A `kid`, which is compared by its UTF-8.
-private struct KeyName: Hashable {
-    let text: String
-
-    static func == (left: KeyName, right: KeyName) -> Bool { isSame(left.text, right.text) }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
 
 extension JWKSet: ExpressibleByArrayLiteral {

@@ -10,6 +10,14 @@ package struct RedisConfiguration: Sendable, Hashable {
         case sentinel(sentinels: [RedisAddress], primaryName: String)
         /// A cluster, of which these servers are asked first.
         case cluster(seeds: [RedisAddress])
+
+        /// Whether others say who is a primary, and so may be wrong. One server is used as what it is.
+        var namesPrimaries: Bool {
+            switch self {
+            case .standalone: false
+            case .sentinel, .cluster: true
+            }
+        }
     }
 
     /// How the server for a command is found.

@@ -3,7 +3,7 @@ internal import RESP
 
 /// The thin edge of a connection for commands: carries bytes between the socket, the reader and the machine, and
 /// resumes whoever waits. Lives on its event loop.
-final class CommandHandler: ChannelInboundHandler {
+final class CommandHandler: ConnectionHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -14,7 +14,7 @@ final class CommandHandler: ChannelInboundHandler {
     private let opening: Opening
     private var machine: ConnectionMachine
     private var reader: ReplyReader
-    private var context: ChannelHandlerContext?
+    var context: ChannelHandlerContext?
     /// Those that wait for replies, in step with the machine's entries.
     private var written = CircularBuffer<Request>()
     /// The replies of the oldest, if it is a batch.
@@ -37,39 +37,9 @@ final class CommandHandler: ChannelInboundHandler {
 
     // MARK: Life
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        if context.channel.isActive { sendHandshake(context) }
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        sendHandshake(context)
-        context.fireChannelActive()
-    }
-
-    private func sendHandshake(_ context: ChannelHandlerContext) {
+    func sendHandshake() {
         for step in handshake { output.writeBytes(step.command.wire) }
-        write(context)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        finish(RedisError(.connectionLost, "the server closed the connection"))
-        context.fireChannelInactive()
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        finish(RedisError(.connectionLost, "the connection was closed"))
-        self.context = nil
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(RedisError(connecting: error))
-    }
-
-    /// Closes for a reason of its own. Those who wait are told at once: a secure connection takes its time to close.
-    func close(_ error: RedisError) {
-        finish(error)
-        context?.close(promise: nil)
+        write()
     }
 
     /// Takes no more commands and closes when the last answer is there.
@@ -93,7 +63,7 @@ final class CommandHandler: ChannelInboundHandler {
         request.answer(.failure(error))
     }
 
-    private func finish(_ error: RedisError) {
+    func finish(_ error: RedisError) {
         guard closing == nil else { return }
         closing = error
         timer?.cancel()
@@ -117,7 +87,7 @@ final class CommandHandler: ChannelInboundHandler {
         for request in batch.requests { submit(request, now: now) }
         batch.requests.removeAll(keepingCapacity: true)
         if !batch.cancelled.isEmpty { abandonCancelled() }
-        if let context { write(context) }
+        write()
     }
 
     private func submit(_ request: Request, now: MonotonicTime) {
@@ -134,8 +104,8 @@ final class CommandHandler: ChannelInboundHandler {
         setTimer(timing.deadline.nioDeadline)
     }
 
-    private func write(_ context: ChannelHandlerContext) {
-        guard output.readableBytes > 0 else { return }
+    private func write() {
+        guard let context, output.readableBytes > 0 else { return }
         context.writeAndFlush(wrapOutboundOut(output), promise: nil)
         // The socket usually has taken it all, and then the memory is used again; not that of a rare large write.
         if output.storageCapacity > Self.keptCapacity { output = ByteBuffer() } else { output.clear() }

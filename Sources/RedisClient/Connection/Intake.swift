@@ -86,7 +86,6 @@ final class Intake: Sendable {
             if let index = state.batch.requests.firstIndex(where: { $0.id == id }) {
                 return .withdrawn(state.batch.requests.remove(at: index))
             }
-            guard state.closing == nil else { return .passedOn(wakes: false) }
             state.batch.cancelled.append(id)
             return .passedOn(wakes: state.schedule())
         }
@@ -104,7 +103,8 @@ final class Intake: Sendable {
     func close(_ error: RedisError) -> [Request] {
         state.withLock { state in
             state.closing = state.closing ?? error
-            defer { state.batch = Batch() }
+            // Who is cancelled may wait for the answer to what was written before.
+            defer { state.batch.requests = [] }
             return state.batch.requests
         }
     }

@@ -66,12 +66,16 @@ final class EventBuffer: Sendable {
         add { _ in .message(channel: channel, payload: payload) }
     }
 
-    /// The channels are delivered no more. It is told once, until they are back.
-    func lost(_ channels: [String], _ error: RedisError) {
+    /// The channels are delivered no more. It is told once, until they are back; whether it was news.
+    @discardableResult
+    func lost(_ channels: [String], _ error: RedisError) -> Bool {
+        var isNews = false
         _ = add { state in
             let news = channels.filter { state.lost.insert($0).inserted }
+            isNews = !news.isEmpty
             return news.isEmpty ? nil : .lost(channels: news, error)
         }
+        return isNews
     }
 
     private func add(_ makeEvent: (inout State) -> RedisSubscriptionEvent?) -> Bool {

@@ -2,7 +2,7 @@ internal import NIOCore
 internal import RESP
 
 /// The thin edge of a subscribed connection. Lives on its event loop.
-final class SubscriptionHandler: ChannelInboundHandler {
+final class SubscriptionHandler: ConnectionHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -11,6 +11,8 @@ final class SubscriptionHandler: ChannelInboundHandler {
         let channels: [String]
         let kind: SubscriptionMachine.Kind
         let handshake: [HandshakeStep]
+        /// A replica lets subscribe, too, and delivers what its primary sends it, for as long as it does.
+        let refusesReplicas: Bool
         let limits: ReplyLimits
         let keepAliveInterval: Duration
         let allowance: Duration
@@ -22,7 +24,7 @@ final class SubscriptionHandler: ChannelInboundHandler {
     private let opening: Opening
     private var machine: SubscriptionMachine
     private var reader: ReplyReader
-    private var context: ChannelHandlerContext?
+    var context: ChannelHandlerContext?
     private var replies: [RedisReply] = []
     private var timer: Scheduled<Void>?
     private var closing: RedisError?
@@ -35,37 +37,9 @@ final class SubscriptionHandler: ChannelInboundHandler {
         reader = ReplyReader(limits: plan.limits)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        if context.channel.isActive { write(plan.handshake.map(\.command)) }
-    }
+    func sendHandshake() { write(plan.handshake.map(\.command)) }
 
-    func channelActive(context: ChannelHandlerContext) {
-        write(plan.handshake.map(\.command))
-        context.fireChannelActive()
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        finish(RedisError(.connectionLost, "the server closed the connection"))
-        context.fireChannelInactive()
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        finish(RedisError(.connectionLost, "the connection was closed"))
-        self.context = nil
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(RedisError(connecting: error))
-    }
-
-    /// Closes for a reason of its own.
-    func close(_ error: RedisError) {
-        finish(error)
-        context?.close(promise: nil)
-    }
-
-    private func finish(_ error: RedisError) {
+    func finish(_ error: RedisError) {
         guard closing == nil else { return }
         closing = error
         timer?.cancel()
@@ -92,6 +66,8 @@ final class SubscriptionHandler: ChannelInboundHandler {
     private func act(_ action: SubscriptionMachine.Action) {
         switch action {
         case .proceed: break
+        case .subscribe(let facts) where plan.refusesReplicas && facts.role == .replica:
+            close(RedisError(.notPrimary, "the server is a replica"))
         case .subscribe(let facts):
             opening.succeed(facts)
             write(machine.subscribeCommands)

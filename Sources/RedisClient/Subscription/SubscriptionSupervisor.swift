@@ -14,32 +14,47 @@ struct SubscriptionSupervisor: Sendable {
     private enum Outcome: Sendable {
         /// Where the channels are now.
         case located([RedisAddress: [String]], failures: Int)
-        /// The channels are not delivered.
-        case lost([String], failures: Int)
+        /// The channels are not delivered, by that server if one was known.
+        case lost([String], by: RedisAddress?, failures: Int)
     }
 
     func run() async {
         await withTaskGroup(of: Outcome.self) { group in
-            group.addTask { await locate(channels, failures: 0) }
+            group.addTask { await locate(channels) }
             while let outcome = await group.next(), !Task.isCancelled, !buffer.isEnded {
                 switch outcome {
                 case .located(let places, let failures):
                     for (address, channels) in places {
                         group.addTask { await deliver(channels, from: address, failures: failures) }
                     }
-                case .lost(let channels, let failures):
-                    group.addTask { await locate(channels, failures: failures) }
+                case .lost(let channels, let address, let failures):
+                    group.addTask {
+                        await rest(channels, address, failures: failures)
+                        return await locate(channels, failures: failures)
+                    }
                 }
             }
             group.cancelAll()
         }
     }
 
-    private func locate(_ channels: [String], failures: Int) async -> Outcome {
+    /// Waits before another attempt; no longer than until another server is known to have the channels.
+    private func rest(_ channels: [String], _ address: RedisAddress?, failures: Int) async {
         var random = SystemRandomNumberGenerator()
         let delay = client.configuration.backoff.delay(after: failures, using: &random)
-        // A cancelled sleep is followed by the end of `run`.
-        if delay > .zero { try? await Task.sleep(for: delay) }
+        guard delay > .zero else { return }
+        await withTaskGroup(of: Void.self) { group in
+            // A cancelled sleep is followed by the end of `run`.
+            group.addTask { try? await Task.sleep(for: delay) }
+            if let address {
+                group.addTask { await client.topology.waitUntilMoved(channels, kind, from: address) }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func locate(_ channels: [String], failures: Int = 0) async -> Outcome {
         do {
             var places: [RedisAddress: [String]] = [:]
             for channel in channels {
@@ -49,8 +64,8 @@ struct SubscriptionSupervisor: Sendable {
             }
             return .located(places, failures: failures)
         } catch {
-            buffer.lost(channels, error)
-            return .lost(channels, failures: failures + 1)
+            tellLoss(channels, error)
+            return .lost(channels, by: nil, failures: failures + 1)
         }
     }
 
@@ -58,14 +73,20 @@ struct SubscriptionSupervisor: Sendable {
     private func deliver(_ channels: [String], from address: RedisAddress, failures: Int) async -> Outcome {
         let start = ContinuousClock.now
         let error = await linkUntilMoved(channels, to: address)
-        client.telemetry.subscriptionLost()
-        client.logger.info(
-            "redis subscription lost", metadata: ["redis.address": "\(address)", "error": "\(error)"])
-        client.topology.suspect(error)
-        if error.serverError?.kind == "NOPERM" { buffer.end(error) } else { buffer.lost(channels, error) }
+        // Nobody wants them any more: that is no loss.
+        if Task.isCancelled || buffer.isEnded { return .lost(channels, by: nil, failures: failures) }
+        client.topology.suspect(error, at: address)
+        if error.serverError?.kind == "NOPERM" { buffer.end(error) } else { tellLoss(channels, error) }
         // A server that takes connections and drops them is not better than one that refuses them.
         let lasted = ContinuousClock.now - start >= .seconds(1)
-        return .lost(channels, failures: lasted ? 0 : failures + 1)
+        return .lost(channels, by: address, failures: lasted ? 0 : failures + 1)
+    }
+
+    /// Tells the reader, and those who watch the client, unless they know.
+    private func tellLoss(_ channels: [String], _ error: RedisError) {
+        guard buffer.lost(channels, error) else { return }
+        client.telemetry.subscriptionLost()
+        client.logger.info("redis subscription lost", metadata: ["error": "\(error)"])
     }
 
     /// The connection is given up also where its server has to serve the channels no more: it might not know that yet.
@@ -88,6 +109,7 @@ struct SubscriptionSupervisor: Sendable {
         let connector = client.connector
         let plan = SubscriptionHandler.Plan(
             channels: channels, kind: kind.machineKind, handshake: connector.dataHandshake,
+            refusesReplicas: client.configuration.deployment.namesPrimaries,
             limits: client.configuration.replyLimits, keepAliveInterval: client.configuration.keepAliveInterval,
             allowance: client.configuration.commandTimeout, buffer: buffer, telemetry: client.telemetry)
         do {

@@ -16,18 +16,7 @@ struct ClusterMap: Sendable, Hashable {
 
     private static let nobody: Int16 = -1
 
-    /// The question that `init` takes the answer to. The newer `CLUSTER SHARDS` says the same and more, which is not
-    /// needed here, and is not known to servers before 7.0.
-    static let question = RedisCommand("CLUSTER", "SLOTS")
-
-    /// The number of the last failover or move of a slot that a server knows of, from its answer to `CLUSTER INFO`.
-    static func epoch(_ information: String) -> Int? {
-        let name = "cluster_current_epoch:"
-        let line = information.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name) }
-        return line.flatMap { Int($0.dropFirst(name.count)) }
-    }
-
-    /// From the answer of a server; what it does not say of its own address is taken from the one it was asked at.
+    /// From the answer of a server to `CLUSTER SLOTS`; what it does not say of its own address is taken from the one it was asked at.
     init(_ reply: RedisReply, askedAt asked: RedisAddress) throws(RedisError) {
         guard let entries = reply.array, entries.count <= HashSlot.count else { throw Self.unexpected }
         for entry in entries { try add(entry, asked) }
@@ -67,6 +56,17 @@ struct ClusterMap: Sendable, Hashable {
     func owner(of slot: Int) -> Node? {
         let owner = owners[slot]
         return owner == Self.nobody ? nil : nodes[Int(owner)]
+    }
+
+    /// Whether every slot has a server.
+    var isComplete: Bool { !owners.contains(Self.nobody) }
+
+    /// Whether these channels are to be subscribed to at that address.
+    func serves(_ channels: [String], _ kind: RedisSubscription.Kind, at address: RedisAddress) -> Bool {
+        switch kind {
+        case .plain: nodes.contains { $0.address == address }
+        case .sharded: channels.allSatisfy { owner(of: HashSlot.of(RedisKey($0)))?.address == address }
+        }
     }
 
     /// Takes it from a server that a slot is with another one now.

@@ -14,6 +14,10 @@ final class ClusterTopology: RedisTopology {
         var epoch = 0
         /// Why there is no map.
         var failure: RedisError?
+        /// Whom a redirection named since the slots were asked for: the new primary of a slot is the first to know.
+        var named: RedisAddress?
+        /// Counts redirections that changed the map.
+        var lessons = 0
         /// Pools of servers that have no slots, and how many questions ago they were first seen so.
         var strangers: [RedisAddress: Int] = [:]
     }
@@ -73,16 +77,16 @@ final class ClusterTopology: RedisTopology {
     /// Whether every slot has a server, and every server is connected.
     private var isSettled: Bool {
         guard let map else { return false }
-        let slotCount = map.nodes.reduce(0) { $0 + $1.slots.reduce(0) { $0 + $1.count } }
         let connected = Set(pools.pools.filter { $0.facts != nil }.map(\.address))
-        return slotCount == HashSlot.count && map.nodes.allSatisfy { connected.contains($0.address) }
+        return map.isComplete && map.nodes.allSatisfy { connected.contains($0.address) }
     }
 
     /// Asks one server after the other until one answers that knows as much as the one before it. Where none does, the
     /// cluster was set up anew, and the one that knows most is believed. Whether there was an answer.
     private func refresh() async -> Bool {
         var failure = RedisError(.unavailable, "no server of the cluster answers")
-        var best: Answer?
+        var best: ClusterAnswer?
+        let lessons = state.withLock { $0.lessons }
         for address in candidates() where !Task.isCancelled {
             do throws(RedisError) {
                 let answer = try await ask(address)
@@ -94,7 +98,7 @@ final class ClusterTopology: RedisTopology {
         }
         if Task.isCancelled { return false }
         if let best {
-            adopt(best)
+            adopt(best, after: lessons)
             return true
         }
         state.withLock { $0.failure = failure }
@@ -102,39 +106,35 @@ final class ClusterTopology: RedisTopology {
         return false
     }
 
-    /// Whom to ask, best first: servers that are connected, at random, so that one that is wrong is not asked always.
+    /// Whom to ask, best first: servers that are connected, at random, so that one that is wrong is not asked always;
+    /// but before them who was named by a redirection, since the others may not have heard of it yet.
     private func candidates() -> [RedisAddress] {
+        let (map, named) = state.withLock { ($0.map, $0.named.take()) }
         let known = (map?.nodes ?? []).map(\.address).shuffled()
         let connected = Set(pools.pools.filter { $0.facts != nil }.map(\.address))
-        let ordered = known.filter(connected.contains) + known.filter { !connected.contains($0) }
-        return ordered + seeds.filter { !known.contains($0) }
+        var ordered = known.filter(connected.contains)
+        if let named, let index = ordered.firstIndex(of: named) { ordered.swapAt(0, index) }
+        return ordered + known.filter { !connected.contains($0) } + seeds.filter { !known.contains($0) }
     }
 
-    private struct Answer {
-        let map: ClusterMap
-        let epoch: Int
-    }
-
-    private func ask(_ address: RedisAddress) async throws(RedisError) -> Answer {
+    private func ask(_ address: RedisAddress) async throws(RedisError) -> ClusterAnswer {
         let now = MonotonicTime.now()
         let (connecting, answering) = (connector.configuration.connectTimeout, connector.configuration.commandTimeout)
         let isConnected = try pools.pool(at: address).facts != nil
         let limit = isConnected ? answering : connecting + answering
         let timing = Timing(submitted: now, deadline: now.advanced(by: limit), allowance: limit)
-        let questions = [ClusterMap.question, RedisCommand("CLUSTER", "INFO")]
-        let replies = try await pools.pool(at: address).send(batch: questions, timing).get()
-        if case .error(let error) = replies[0] { throw RedisError(error, isScript: false) }
-        let map = try ClusterMap(replies[0], askedAt: address)
-        guard !map.nodes.isEmpty else { throw RedisError(.noPrimary, "no server of the cluster has slots") }
-        // A user who may not ask for it believes whoever answers.
-        return Answer(map: map, epoch: ClusterMap.epoch(replies[1].string ?? "") ?? .max)
+        let replies = try await pools.pool(at: address).send(batch: ClusterAnswer.questions, timing).get()
+        return try ClusterAnswer(replies, askedAt: address)
     }
 
-    private func adopt(_ answer: Answer) {
+    /// Takes an answer to a question that was asked after so many lessons.
+    private func adopt(_ answer: ClusterAnswer, after lessons: Int) {
         let map = answer.map
         let addresses = Set(map.nodes.map(\.address))
         let others = pools.pools.filter { !addresses.contains($0.address) }
-        let (isNew, unwanted) = state.withLock { state in
+        let (isNew, unwanted) = state.withLock { state -> (Bool, [RedisAddress]) in
+            // A redirection that came meanwhile is newer, and has asked for another answer.
+            guard state.lessons == lessons else { return (false, []) }
             let isNew = state.map != map
             (state.map, state.failure) = (map, nil)
             if answer.epoch != .max { state.epoch = answer.epoch }
@@ -164,7 +164,10 @@ final class ClusterTopology: RedisTopology {
             let isNew = state.withLock { state in
                 let before = state.map
                 state.map?.move(slot: slot, to: address)
-                return before != state.map
+                state.named = address
+                if before == state.map { return false }
+                state.lessons += 1
+                return true
             }
             if isNew {
                 publish()
@@ -218,15 +221,10 @@ final class ClusterTopology: RedisTopology {
     }
 
     private func knownMap(_ timing: Timing) async throws(RedisError) -> ClusterMap {
-        while true {
-            let seen = isNews.count
+        try await isNews.waitFor(timing) { () throws(RedisError) in
             let (map, failure) = state.withLock { ($0.map, $0.failure) }
-            if let map { return map }
-            if let failure { throw failure }
-            if Task.isCancelled { throw .cancelled(written: false) }
-            let rest = timing.rest
-            guard rest > .zero else { throw .timedOut(written: false) }
-            await isNews.wait(after: seen, atMost: rest)
+            if map == nil, let failure { throw failure }
+            return map
         }
     }
 
@@ -285,23 +283,13 @@ final class ClusterTopology: RedisTopology {
         }
     }
 
-    func suspect(_ error: RedisError) { isDue.fire() }
-
-    func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async {
-        while !Task.isCancelled {
-            let seen = isNews.count
-            guard let map, Self.serves(map, channels, kind, address) else { return }
-            await isNews.wait(after: seen)
-        }
+    func suspect(_ error: RedisError, at address: RedisAddress) {
+        let lesson = error.serverError.flatMap { RedirectionAdvice($0, from: address, attempt: 1).lesson }
+        learn(lesson ?? .outdated)
     }
 
-    private static func serves(
-        _ map: ClusterMap, _ channels: [String], _ kind: RedisSubscription.Kind, _ address: RedisAddress
-    ) -> Bool {
-        switch kind {
-        case .plain: map.nodes.contains { $0.address == address }
-        case .sharded: channels.allSatisfy { map.owner(of: HashSlot.of(RedisKey($0)))?.address == address }
-        }
+    func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async {
+        await isNews.wait { map?.serves(channels, kind, at: address) ?? false }
     }
 
     // MARK: The end

@@ -2,11 +2,12 @@ internal import RESP
 
 /// What to do when a server says that a command belongs elsewhere, or cannot be served now. The rules only, no I/O.
 ///
-/// Every error that leads to another attempt is one that a server gives instead of executing the command.
+/// Every error that leads to another attempt is one that a server gives instead of executing the command. Attempts go
+/// on until the command's deadline; all but the first two come after a wait.
 struct RedirectionAdvice: Sendable, Hashable {
     /// What happens to the command.
     enum Step: Sendable, Hashable {
-        /// It is not about places, or there were too many attempts: whoever sent the command gets the error.
+        /// It is not about places: whoever sent the command gets the error.
         case deliver
         /// Send it to this server; after `ASKING`, where that is said.
         case follow(RedisAddress, asking: Bool)
@@ -27,8 +28,6 @@ struct RedirectionAdvice: Sendable, Hashable {
     var wait: Duration = .zero
     var lesson: Lesson?
 
-    /// How often a command is sent at most.
-    static let limit = 16
     private static let shortestWait: Duration = .milliseconds(10)
     private static let longestWait: Duration = .milliseconds(160)
 
@@ -54,7 +53,6 @@ struct RedirectionAdvice: Sendable, Hashable {
         default:
             self.init(.deliver)
         }
-        if attempt >= Self.limit { step = .deliver }
     }
 
     /// Two servers may each say for a moment that the other has the slot; from the third time on that is waited out.

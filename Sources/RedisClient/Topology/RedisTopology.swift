@@ -40,7 +40,7 @@ protocol RedisTopology: Sendable {
 
     /// A subscription has ended, or a server does not do what a primary does: what is known of the servers may be out
     /// of date.
-    func suspect(_ error: RedisError)
+    func suspect(_ error: RedisError, at address: RedisAddress)
 
     /// Whose changes are told. Publish to it whenever `primaries` would answer otherwise than before.
     var changes: TopologyChanges { get }

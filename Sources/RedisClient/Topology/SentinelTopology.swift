@@ -137,15 +137,10 @@ final class SentinelTopology: RedisTopology {
     }
 
     private func primaryAddress(_ timing: Timing) async throws(RedisError) -> RedisAddress {
-        while true {
-            let seen = isNews.count
+        try await isNews.waitFor(timing) { () throws(RedisError) in
             let (primary, failure) = state.withLock { ($0.primary, $0.failure) }
-            if let primary { return primary }
-            if let failure { throw failure }
-            let rest = timing.rest
-            if Task.isCancelled { throw .cancelled(written: false) }
-            guard rest > .zero else { throw .timedOut(written: false) }
-            await isNews.wait(after: seen, atMost: rest)
+            if primary == nil, let failure { throw failure }
+            return primary
         }
     }
 
@@ -157,7 +152,7 @@ final class SentinelTopology: RedisTopology {
         case .deliver, .follow: return nil
         case .retry: break
         }
-        if advice.lesson != nil { suspect(RedisError(error, isScript: false)) }
+        if advice.lesson != nil { suspect(RedisError(error, isScript: false), at: pool.address) }
         guard await timing.allows(advice.wait) else { return nil }
         return Redirection(try await self.pool(for: key, timing))
     }
@@ -186,19 +181,17 @@ final class SentinelTopology: RedisTopology {
         try await primaryAddress(timing)
     }
 
-    func suspect(_ error: RedisError) {
+    func suspect(_ error: RedisError, at address: RedisAddress) {
         isDue.fire()
         guard let kind = error.serverError?.kind, ["READONLY", "MASTERDOWN"].contains(kind) else { return }
         // The connections are made anew, and refused if the server is a replica now.
-        for pool in pools.pools { pool.reset(RedisError(.connectionLost, "the server is a replica now")) }
+        for pool in pools.pools where pool.address == address {
+            pool.reset(RedisError(.connectionLost, "the server is a replica now"))
+        }
     }
 
     func waitUntilMoved(_ channels: [String], _ kind: RedisSubscription.Kind, from address: RedisAddress) async {
-        while !Task.isCancelled {
-            let seen = isNews.count
-            guard state.withLock({ $0.primary == address }) else { return }
-            await isNews.wait(after: seen)
-        }
+        await isNews.wait { state.withLock { $0.primary == address } }
     }
 
     // MARK: The end

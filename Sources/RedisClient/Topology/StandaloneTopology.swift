@@ -58,7 +58,7 @@ final class StandaloneTopology: RedisTopology {
         await Trigger().wait(after: 0)
     }
 
-    func suspect(_ error: RedisError) {}
+    func suspect(_ error: RedisError, at address: RedisAddress) {}
 
     var commandCount: Int { pool.commandCount }
 

@@ -35,6 +35,29 @@ final class Trigger: Sendable {
         }
     }
 
+    /// What `look` finds, which is asked again after each firing for as long as it finds nothing, until the deadline.
+    func waitFor<Value>(
+        _ timing: Timing, _ look: () throws(RedisError) -> Value?
+    ) async throws(RedisError) -> Value {
+        while true {
+            let seen = count
+            if let value = try look() { return value }
+            if Task.isCancelled { throw .cancelled(written: false) }
+            let rest = timing.rest
+            guard rest > .zero else { throw .timedOut(written: false) }
+            await wait(after: seen, atMost: rest)
+        }
+    }
+
+    /// Returns when it is so no more, looking again after each firing, or when the task is cancelled.
+    func wait(while isSo: () -> Bool) async {
+        while !Task.isCancelled {
+            let seen = count
+            guard isSo() else { return }
+            await wait(after: seen)
+        }
+    }
+
     /// Returns when it has been fired since `seen`, or when the task is cancelled.
     func wait(after seen: Int) async {
         let id = state.withLock { state in

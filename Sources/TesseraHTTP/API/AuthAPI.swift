@@ -22,12 +22,16 @@ package final class AuthAPI: Sendable {
     let pages: PageRenderer
     let pageHeaders: HTTPFields
     private let telemetry: RequestTelemetry?
+    /// `nil` where nobody traces: a span costs something even if it goes nowhere.
+    private let tracer: (any Tracer)?
     private let secureCookies: CookieSettings
     private let plainCookies: CookieSettings
 
     /// The most bytes of a request's body.
     package static let bodyLimit = 1 << 20
 
+    /// Requests are traced with the process's tracer as it is set up at this time.
+    ///
     /// - Parameter telemetry: where measures of requests go; `nil` for nowhere.
     package init(
         flow: RequestFlow, settings: HTTPSettings, ring: SecretRing, pages: PageRenderer,
@@ -35,6 +39,8 @@ package final class AuthAPI: Sendable {
     ) throws {
         self.flow = flow
         self.telemetry = telemetry
+        let tracer = InstrumentationSystem.tracer
+        self.tracer = tracer is NoOpTracer ? nil : tracer
         self.settings = settings
         self.csrf = CSRFTokens(ring: ring)
         self.checks = CheckCookies(ring: ring)
@@ -53,14 +59,25 @@ package final class AuthAPI: Sendable {
         guard let path = RequestTarget(request).path(below: settings.url.basePath) else { return nil }
         let route = AuthRoute(method: request.method, path: path)
         let start = ContinuousClock.now
-        let response = await withSpan("auth \(route?.name ?? "other")", ofKind: .server) { span in
+        let response =
+            if let tracer {
+                await traced(request, route, peer: peer, by: tracer)
+            } else {
+                await respond(to: request, route, peer: peer)
+            }
+        telemetry?.answered(route, response.status, after: ContinuousClock.now - start)
+        return response
+    }
+
+    private func traced(
+        _ request: Request, _ route: AuthRoute?, peer: String?, by tracer: any Tracer
+    ) async -> Response {
+        await tracer.withSpan("auth \(route?.name ?? "other")", ofKind: .server) { span in
             let response = await respond(to: request, route, peer: peer)
             span.attributes["http.response.status_code"] = response.status.code
             if response.status.code >= 500 { span.setStatus(SpanStatus(code: .error)) }
             return response
         }
-        telemetry?.answered(route, response.status, after: ContinuousClock.now - start)
-        return response
     }
 
     private func respond(to request: Request, _ route: AuthRoute?, peer: String?) async -> Response {

@@ -42,10 +42,14 @@ struct Answer: Sendable {
 
     /// Forbids every cache to keep the answer (contract 1.5).
     mutating func forbidStoring() {
-        headers[.cacheControl] = "private, no-cache, no-store"
-        headers[.pragma] = "no-cache"
-        headers[.expires] = "0"
+        // Made once where there is nothing else: every session check has them.
+        guard !headers.isEmpty else { return headers = Self.notStored }
+        for field in Self.notStored { headers[field.name] = field.value }
     }
+
+    private static let notStored: HTTPFields = [
+        .cacheControl: "private, no-cache, no-store", .pragma: "no-cache", .expires: "0",
+    ]
 
     /// How many seconds a 503 asks to wait.
     static let retryAfter = 2
@@ -61,7 +65,8 @@ struct Answer: Sendable {
     private func content(asJSON: Bool) -> Response {
         var fields = headers
         for cookie in cookies { fields.append(HTTPField(name: .setCookie, value: cookie.header)) }
-        fields[.xContentTypeOptions] = "nosniff"
+        // Appended, not set: no answer brings these two itself, and looking for them takes longer.
+        fields.append(HTTPField(name: .xContentTypeOptions, value: "nosniff"))
         switch content {
         case .nothing:
             return Response(status: status ?? .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer()))
@@ -84,7 +89,7 @@ struct Answer: Sendable {
         _ status: HTTPResponse.Status, _ headers: HTTPFields, _ type: String, _ bytes: [UInt8]
     ) -> Response {
         var headers = headers
-        headers[.contentType] = type
+        headers.append(HTTPField(name: .contentType, value: type))
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 }

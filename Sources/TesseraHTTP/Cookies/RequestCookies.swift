@@ -30,15 +30,21 @@ struct RequestCookies: Sendable {
     }
 
     private static func places(in bytes: [UInt8]) -> [Place] {
+        bytes.withUnsafeBufferPointer { places(in: $0) }
+    }
+
+    private static func places(in bytes: UnsafeBufferPointer<UInt8>) -> [Place] {
         var places: [Place] = []
+        places.reserveCapacity(8)
         var start = 0
         while start < bytes.count, places.count < limit {
-            var (end, equals) = (start, Int?.none)
-            while end < bytes.count, bytes[end] != UInt8(ascii: ";") {
-                if equals == nil, bytes[end] == UInt8(ascii: "=") { equals = end }
-                end += 1
+            var equals = start
+            while equals < bytes.count, bytes[equals] != UInt8(ascii: "="), bytes[equals] != UInt8(ascii: ";") {
+                equals += 1
             }
-            if let equals {
+            var end = equals
+            while end < bytes.count, bytes[end] != UInt8(ascii: ";") { end += 1 }
+            if equals < end {
                 let name = trimmed(start..<equals, in: bytes)
                 let value = unquoted(trimmed(equals + 1..<end, in: bytes), in: bytes)
                 if !name.isEmpty { places.append(Place(name: name, value: value)) }
@@ -50,7 +56,10 @@ struct RequestCookies: Sendable {
 
     /// The decoded value of a cookie; as it was sent where it cannot be decoded.
     subscript(name: String) -> String? {
-        guard let place = places.first(where: { bytes[$0.name].elementsEqual(name.utf8) }) else { return nil }
+        // The lengths first: they tell most names apart.
+        let length = name.utf8.count
+        let found = places.first { $0.name.count == length && bytes[$0.name].elementsEqual(name.utf8) }
+        guard let place = found else { return nil }
         return PercentEncoding.decode(bytes[place.value]) ?? String(decoding: bytes[place.value], as: UTF8.self)
     }
 
@@ -64,7 +73,7 @@ struct RequestCookies: Sendable {
         return names
     }
 
-    private static func trimmed(_ range: Range<Int>, in bytes: [UInt8]) -> Range<Int> {
+    private static func trimmed(_ range: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int> {
         func isSpace(_ index: Int) -> Bool { bytes[index] == 0x20 || bytes[index] == 0x09 }
         var (start, end) = (range.lowerBound, range.upperBound)
         while start < end, isSpace(start) { start += 1 }
@@ -72,7 +81,7 @@ struct RequestCookies: Sendable {
         return start..<end
     }
 
-    private static func unquoted(_ range: Range<Int>, in bytes: [UInt8]) -> Range<Int> {
+    private static func unquoted(_ range: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int> {
         let quote = UInt8(ascii: "\"")
         guard range.count >= 2, bytes[range.lowerBound] == quote, bytes[range.upperBound - 1] == quote else {
             return range

@@ -40,7 +40,8 @@ package enum AuthRoute: Sendable, Equatable {
     /// - Parameter path: what follows the base path, without query.
     package init?(method: HTTPRequest.Method, path: Substring) {
         let segments = path.utf8.split(separator: UInt8(ascii: "/")).map { segment in
-            PercentEncoding.decode(Substring(segment)) ?? String(Substring(segment))
+            segment.contains(UInt8(ascii: "%"))
+                ? PercentEncoding.decode(Array(segment)[...]) ?? String(Substring(segment)) : String(Substring(segment))
         }
         let second = segments.count > 1 ? segments[1] : nil
         switch (method, segments.first) {

@@ -6,7 +6,9 @@ import TesseraTokens
 
 /// One request and what is settled about it before anything else (contract 1.3): its CSRF token, where to go
 /// afterwards, and the cookies that go with every answer.
-struct Exchange: Sendable {
+///
+/// A class, though it has no identity: it goes through every step of a request, and would be copied in each.
+final class Exchange: Sendable {
     let request: InboundRequest
     let cookies: CookieSettings
     let presented: PresentedToken
@@ -16,7 +18,7 @@ struct Exchange: Sendable {
     let isCSRFVerified: Bool
     let callbackURL: String
     /// Cookies for the CSRF token and the callback URL where they are new.
-    private(set) var newCookies: [SetCookie] = []
+    let newCookies: [SetCookie]
 
     var url: PublicURL { request.url }
     var token: String? { presented.text }
@@ -26,6 +28,7 @@ struct Exchange: Sendable {
         self.request = request
         cookies = api.cookieSettings(for: request.url)
         presented = api.presentedToken(request)
+        var newCookies: [SetCookie] = []
         if let known = api.csrf.token(inCookie: request.cookies[cookies.csrfToken.name]) {
             csrfToken = known
             let submitted = request.body["csrfToken"]?.string ?? request.headers[.csrfToken]
@@ -38,6 +41,7 @@ struct Exchange: Sendable {
         let stored = request.cookies[cookies.callbackURL.name]
         callbackURL = try await Self.callbackURL(request, stored: stored, api: api)
         if callbackURL != stored { newCookies.append(SetCookie(cookies.callbackURL, value: callbackURL)) }
+        self.newCookies = newCookies
     }
 
     /// Body before query before cookie; without any of them the origin, and the callback is not asked. A value that

@@ -32,7 +32,8 @@ package enum HTTPListener {
             httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                 maxHeaderFieldSize: headLimit, maxHeaderListSize: headLimit, maxHeaderFieldCount: 200))
         return Application(
-            responder: responder, server: .http1(configuration: channel),
+            responder: responder,
+            server: HTTPServerBuilder { LoopBoundChannel(HTTP1Channel(responder: $0, configuration: channel)) },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(maximumConnections)),

@@ -6,10 +6,8 @@ import TesseraWebhooks
 extension TesseraConfiguration {
     mutating func readAccounts(_ reader: inout SettingsReader, isDemo: Bool) {
         let places = DirectoryLocation.allCases.map(\.rawValue).joined(separator: " or ")
-        // The demo shows what its store can do.
-        let demonstrated: DirectoryLocation = if case .redis = store { .none } else { .store }
         directory = reader.value(
-            SettingKey.directory.rawValue, default: isDemo ? demonstrated : .none, places
+            SettingKey.directory.rawValue, default: isDemo ? .store : .none, places
         ) { DirectoryLocation(rawValue: $0) }
         recentAuthentication = reader.duration(.recentAuthentication, default: recentAuthentication)
         attemptLimits.perAddress.burst = reader.number(

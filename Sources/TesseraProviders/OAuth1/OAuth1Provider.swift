@@ -1,33 +1,24 @@
 import JOSE
 import JSON
-package import TesseraCore
+import TesseraCore
 package import TesseraRuntime
 package import TesseraTokens
-
-/// Keeps a secret for the minutes between two requests of one browser, for all nodes.
-///
-/// A check cookie does the same without a store, and is what is used where there is none of these.
-package protocol ShortLivedSecrets: Sendable {
-    /// Keeps a text under a name until then.
-    func keep(_ secret: String, as name: String, until end: Timestamp) async throws
-    /// Hands a text out, once; `nil` where there is none, or its time is over.
-    func take(_ name: String) async throws -> String?
-}
 
 /// Signs in with OAuth 1.0a (RFC 5849; contract 5.4): the old Twitter, and whatever an operator defines.
 ///
 /// There is no `state`: the request token takes its place. What comes back must be the one that this browser went away
 /// with, which its check cookie says.
-package struct OAuth1Provider: RedirectingProvider {
+package struct OAuth1Provider: SecretKeeping {
     package let provider: ConfiguredProvider
     private let http: any OutboundHTTP
-    private let secrets: (any ShortLivedSecrets)?
+    private var secrets: SealedSecrets?
     private let clock: WallClock
     private let random: RandomBytes
 
-    /// - Parameter secrets: where the request token's secret stays meanwhile; `nil` for the sealed check cookie.
+    /// - Parameter secrets: where the request token's secret stays meanwhile; `nil` for the sealed check cookie, which
+    ///   does without a store.
     package init(
-        _ provider: ConfiguredProvider, http: any OutboundHTTP, secrets: (any ShortLivedSecrets)? = nil,
+        _ provider: ConfiguredProvider, http: any OutboundHTTP, secrets: SealedSecrets? = nil,
         clock: WallClock = .system, random: RandomBytes = .system
     ) {
         self.provider = provider
@@ -35,6 +26,13 @@ package struct OAuth1Provider: RedirectingProvider {
         self.secrets = secrets
         self.clock = clock
         self.random = random
+    }
+
+    /// The same provider, which keeps the request token's secret in the store.
+    package func keeping(in secrets: SealedSecrets) -> OAuth1Provider {
+        var provider = self
+        provider.secrets = secrets
+        return provider
     }
 
     package var id: String { provider.id }
@@ -96,7 +94,7 @@ package struct OAuth1Provider: RedirectingProvider {
             return
         }
         do {
-            try await secrets.keep(pair.secret, as: secretName(pair.token), until: clock.now() + Self.lifetime)
+            try await secrets.keep(pair.secret, as: secretName(pair.token), for: Self.lifetime)
         } catch {
             throw ProvidersError(.unavailable, "the request token's secret could not be kept")
         }

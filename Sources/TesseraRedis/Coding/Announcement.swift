@@ -1,4 +1,5 @@
 import RESP
+import TesseraCore
 
 /// A message that a script publishes together with what it writes.
 struct Announcement: Sendable, Hashable {
@@ -16,15 +17,12 @@ struct Announcement: Sendable, Hashable {
     var alone: [RedisArgument] { [.integer(1)] + arguments }
 }
 
-/// Lasting events that a script appends together with what it writes, and how many the stream keeps.
-struct OutboxEntries: Sendable, Hashable {
-    let limit: Int
-    let entries: [[UInt8]]
-
-    static let none = OutboxEntries(limit: 0, entries: [])
-
-    /// As the scripts take a list of them.
-    var arguments: [RedisArgument] {
-        [.integer(Int64(entries.count))] + entries.flatMap { [.integer(Int64(limit)), .bytes($0)] }
+extension [OutboxMessage] {
+    /// As the scripts take them that add messages.
+    ///
+    /// - Parameter limit: how many the outbox keeps at most.
+    func arguments(limit: Int) -> [RedisArgument] {
+        [.integer(Int64(count)), .integer(Int64(limit))]
+            + flatMap { [.string($0.id), .integer($0.created.milliseconds), .bytes($0.body)] }
     }
 }

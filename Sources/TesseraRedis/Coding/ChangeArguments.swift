@@ -6,7 +6,7 @@ struct ChangeArguments {
     private(set) var values: [RedisArgument] = []
 
     init(
-        _ change: UserChange, revocations: [Revocation], message: Announcement, events: OutboxEntries, now: Timestamp
+        _ change: UserChange, revocations: [Revocation], message: Announcement, messageLimit: Int, now: Timestamp
     ) {
         values = [
             .string(change.user.text), .integer(Int64(change.expectedEpoch.number)),
@@ -22,7 +22,7 @@ struct ChangeArguments {
         for edit in change.edits { append(edit) }
         values.append(.integer(Int64(revocations.count)))
         for revocation in revocations { values += RevocationText(revocation).arguments }
-        values += message.alone + events.arguments
+        values += message.alone + change.messages.arguments(limit: messageLimit)
     }
 
     private mutating func append(_ edit: SessionEdit) {

@@ -94,7 +94,7 @@ extension EndedFact {
             guard let id = TokenID(String(name)) else { return nil }
             self = .token(id)
         case UInt8(ascii: "s"):
-            guard let id = SessionID(name) else { return nil }
+            guard let id = SessionID(String(name)) else { return nil }
             self = below == .max ? .session(id) : .generations(id, below: Generation(below))
         case UInt8(ascii: "u"):
             guard let user = UserID(String(name)) else { return nil }

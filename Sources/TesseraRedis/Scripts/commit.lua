@@ -7,8 +7,8 @@
 --         r, sid, packed as read, packed, used at, used generation, due or ''   replace
 --         d, sid                                                           remove
 --       the number of revocations, and for each: subject, below, expires, reason
---       the number of messages, and for each: PUBLISH or SPUBLISH, channel, message
---       the number of lasting events, and for each: the longest that the stream may be, event
+--       the number of announcements, and for each: PUBLISH or SPUBLISH, channel, message
+--       then, as outbox.lua takes them: messages for other systems
 -- Answers: ok, stale, or ended and the sid that may not be created.
 
 if not is_settled() then return UNSETTLED end
@@ -73,9 +73,5 @@ if epoch_in(user_key(user)) == 0 then
   if redis.call('TTL', key) < tonumber(ARGV[7]) then redis.call('EXPIRE', key, ARGV[7]) end
 end
 
-position = tell(position)
-for _ = 1, tonumber(take(1)) do
-  local limit, event = take(2)
-  redis.call('XADD', shard .. ':outbox', 'MAXLEN', '~', limit, '*', 'event', event)
-end
+post(tell(position))
 return { 'ok' }

@@ -24,7 +24,7 @@ extension RedisSessionStore {
         let own = change.revocations.filter { shards.shard(of: $0.fact) == shard }
         let arguments = ChangeArguments(
             change, revocations: own, message: announcement(own, of: change.user, on: shard),
-            events: events(of: change, on: shard), now: clock.now())
+            messageLimit: options.messageLimit, now: clock.now())
         let reply = try await run(change.createsSessions ? .create : .commit, on: shard, arguments.values)
         switch reply.array?.first?.string {
         case "ok": return .committed(try await finish(change, on: shard))
@@ -45,13 +45,6 @@ extension RedisSessionStore {
             touched.formUnion(try await enter(revocation))
         }
         return await durability(of: touched)
-    }
-
-    private func events(of change: UserChange, on shard: Int) -> OutboxEntries {
-        guard options.outboxLimit > 0, !change.revocations.isEmpty else { return .none }
-        let event = MessageText.changed(
-            shard: shard, node: node, user: change.user, revocations: change.revocations)
-        return OutboxEntries(limit: options.outboxLimit, entries: [event])
     }
 
     package func mark(_ marks: [Mark]) async throws(StoreError) -> [Mark] {

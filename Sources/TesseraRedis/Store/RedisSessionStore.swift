@@ -18,8 +18,8 @@ package final class RedisSessionStore: SessionStore {
         package var sweepLimit: Duration = .seconds(2)
         /// How long a revocation waits for a replica to have it. Zero: not at all.
         package var replicationLimit: Duration = .milliseconds(100)
-        /// How many lasting events a shard keeps for those who have not read them; 0 where nobody reads them.
-        package var outboxLimit = 0
+        /// How many messages the outbox of a shard keeps.
+        package var messageLimit = RedisOutbox.messageLimit
         /// How many entries of the blocklist are read in one step.
         package var pageSize = 2000
 

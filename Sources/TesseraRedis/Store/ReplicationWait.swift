@@ -23,23 +23,28 @@ final class ReplicationWait: Sendable {
 
     /// Whether what was just written to these shards is on a replica of each, too. What cannot be told is not.
     func durability(of shards: some Collection<Int>) async -> Durability {
+        await durability(ofPlaces: shards.map { keys.shard($0) })
+    }
+
+    /// The same for places whose keys begin with these texts, which are shards or what else is in one slot.
+    func durability(ofPlaces places: [String]) async -> Durability {
         guard limit > .zero else { return .primary }
-        // Shards of one primary are as safe as each other.
+        // Places of one primary are as safe as each other.
         var asked: Set<String> = []
-        for shard in shards {
-            guard let primary = try? await client.primary(for: RedisKey(keys.shard(shard))).id else { return .primary }
+        for place in places {
+            guard let primary = try? await client.primary(for: RedisKey(place)).id else { return .primary }
             guard asked.insert(primary).inserted else { continue }
-            guard await isReplicated(shard, on: primary) else { return .primary }
+            guard await isReplicated(place, on: primary) else { return .primary }
         }
         return .replicated
     }
 
     /// Joins those who wait for the next question; the first of them asks it.
-    private func isReplicated(_ shard: Int, on primary: String) async -> Bool {
+    private func isReplicated(_ place: String, on primary: String) async -> Bool {
         switch await turn(on: primary) {
         case .answer(let isReplicated): return isReplicated
         case .ask:
-            let isReplicated = await ask(shard)
+            let isReplicated = await ask(place)
             finish(primary, isReplicated)
             return isReplicated
         }
@@ -58,14 +63,14 @@ final class ReplicationWait: Sendable {
         end.next?.resume(returning: .ask)
     }
 
-    private func ask(_ shard: Int) async -> Bool {
-        let key = RedisKey(keys.shard(shard))
+    private func ask(_ place: String) async -> Bool {
+        let key = RedisKey(place)
         do {
             guard Self.hasReplica(try await client.execute(RedisCommand("ROLE"), key: key)) else { return false }
             // WAIT is about the last write of its own connection, so there is one; it comes after those in question.
             let replies = try await client.execute(
                 batch: [
-                    RedisCommand("SET", "\(keys.shard(shard)):ping", "1", "EX", 60),
+                    RedisCommand("SET", "\(place):ping", "1", "EX", 60),
                     RedisCommand("WAIT", 1, limit.milliseconds),
                 ], key: key)
             // Without that write the answer would be about an earlier one.

@@ -9,6 +9,7 @@ package import TesseraCore
 package final class MarkBook: Sendable {
     private struct Entry {
         let user: UserID
+        let adoptedUntil: Timestamp?
         var pending: SessionRecord.Use
         var written: SessionRecord.Use?
         /// When the entry was last written, by this node's clock; `nil` before.
@@ -51,13 +52,17 @@ package final class MarkBook: Sendable {
     package var droppedCount: Int { droppedMarks.load(ordering: .relaxed) }
 
     /// Notes that a session was used.
-    package func note(_ user: UserID, _ session: SessionID, _ use: SessionRecord.Use) {
+    ///
+    /// - Parameter adoptedUntil: for an adopted session: when its NextAuth.js token expires.
+    package func note(
+        _ user: UserID, _ session: SessionID, _ use: SessionRecord.Use, adoptedUntil: Timestamp? = nil
+    ) {
         stripe(session).entries.withLock { entries in
             if let index = entries.index(forKey: session) {
                 entries.values[index].pending.at = max(entries.values[index].pending.at, use.at)
                 entries.values[index].pending.generation = max(entries.values[index].pending.generation, use.generation)
             } else if entries.count < limitPerStripe {
-                entries[session] = Entry(user: user, pending: use)
+                entries[session] = Entry(user: user, adoptedUntil: adoptedUntil, pending: use)
             } else {
                 droppedMarks.wrappingAdd(1, ordering: .relaxed)
             }
@@ -67,6 +72,17 @@ package final class MarkBook: Sendable {
     /// The latest use of a session that this node has seen and not forgotten.
     package func use(of session: SessionID) -> SessionRecord.Use? {
         stripe(session).entries.withLock { $0[session]?.pending }
+    }
+
+    /// When the NextAuth.js token expires that a session was adopted from, as far as that was noted.
+    package func adoptedUntil(of session: SessionID) -> Timestamp? {
+        stripe(session).entries.withLock { $0[session]?.adoptedUntil }
+    }
+
+    /// Forgets all sessions, because those of everybody have ended. One that began since is noted again with its next
+    /// request.
+    package func forgetAll() {
+        for stripe in stripes { stripe.entries.withLock { $0.removeAll() } }
     }
 
     /// Forgets a session that has ended.

@@ -52,6 +52,12 @@ package actor UserActor {
     /// store is to keep them, `nil` where the token carries them alone. May ask the application. Throws to give up.
     package typealias ClaimsMaker = @Sendable (_ before: SessionRecord?, _ next: SessionRecord) async throws -> [UInt8]?
 
+    /// Makes the messages that tell other systems of a change, which are written with it. Called again where the change is
+    /// decided again.
+    package struct MessageMaker: Sendable {
+        let make: @Sendable (UserChange, Reply) -> [OutboxMessage]
+    }
+
     /// What a command came to.
     package struct Outcome: Sendable {
         package let reply: Reply
@@ -73,18 +79,22 @@ package actor UserActor {
     /// Throws `FlowError` when the store cannot be asked, too many commands of this user wait, or the turn does not
     /// come in time, and what `makeClaims` throws. When it throws after the commit was sent, the command may have been
     /// executed.
-    package func run(_ command: Command, makeClaims: ClaimsMaker? = nil) async throws -> Outcome {
-        try await withSpan("user \(command.name)") { _ in try await self.execute(command, makeClaims: makeClaims) }
+    package func run(
+        _ command: Command, messages: MessageMaker? = nil, makeClaims: ClaimsMaker? = nil
+    ) async throws -> Outcome {
+        try await withSpan("user \(command.name)") { _ in try await self.execute(command, messages, makeClaims) }
     }
 
-    private func execute(_ command: Command, makeClaims: ClaimsMaker?) async throws -> Outcome {
+    private func execute(
+        _ command: Command, _ messages: MessageMaker?, _ makeClaims: ClaimsMaker?
+    ) async throws -> Outcome {
         guard command.endsOnly else {
-            return try await inTurn { try await self.runNow(command, makeClaims: makeClaims) }
+            return try await inTurn { try await self.runNow(command, messages, makeClaims) }
         }
         // The turn saves retries and is not what correctness rests on: whoever has it may be waiting for a callback.
         invalidate()
         defer { invalidate() }
-        return try await runNow(command, makeClaims: nil)
+        return try await runNow(command, messages, nil)
     }
 
     /// The user's record, read from the store, with the signs of use that are not written yet.
@@ -130,7 +140,9 @@ package actor UserActor {
     /// How often a decision is made anew because somebody else was faster.
     private static let attempts = 16
 
-    private func runNow(_ command: Command, makeClaims: ClaimsMaker?) async throws -> Outcome {
+    private func runNow(
+        _ command: Command, _ messages: MessageMaker?, _ makeClaims: ClaimsMaker?
+    ) async throws -> Outcome {
         for _ in 0..<Self.attempts {
             let isCopy = record != nil
             let before = try await current()
@@ -140,9 +152,10 @@ package actor UserActor {
                 continue
             }
             try await addClaims(to: &decision, before: before, makeClaims)
-            guard let change = decision.change else {
+            guard var change = decision.change else {
                 return Outcome(reply: decision.reply, durability: nil, change: nil, record: decision.next)
             }
+            if let messages { change.messages = messages.make(change, decision.reply) }
             let sentAt = environment.clock.now()
             switch try await commit(change) {
             case .committed(let durability):

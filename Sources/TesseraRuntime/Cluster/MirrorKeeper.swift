@@ -27,6 +27,7 @@ package final class MirrorKeeper: Service {
     package let identity: Identity
     let mirror: Mirror
     let actors: UserActors
+    private let marks: MarkBook
     let clock: WallClock
     let logger: Logger
     let confirmations = Confirmations()
@@ -49,6 +50,7 @@ package final class MirrorKeeper: Service {
         self.identity = identity
         self.mirror = flow.mirror
         self.actors = flow.actors
+        self.marks = flow.marks
         self.clock = flow.clock
         self.logger = flow.logger
         self.observer = observer ?? flow.telemetry ?? NoClusterObserver()
@@ -101,7 +103,8 @@ package final class MirrorKeeper: Service {
             logger.info("bus link opened", metadata: link.metadata)
             handle(.opened(link))
         case .lost(let link):
-            logger.warning("bus link lost", metadata: link.metadata)
+            // A node that stops ends its links itself; that is no fault to be woken for.
+            logger.log(level: Task.isCancelled ? .debug : .warning, "bus link lost", metadata: link.metadata)
             handle(.lost(link))
         case .message(.changed(let change), let link): apply(change, link)
         case .message(.beat(let number, let acceptedAt), let link):
@@ -119,7 +122,9 @@ package final class MirrorKeeper: Service {
         if let user = change.user { actors.invalidate(user) }
         for revocation in change.revocations {
             switch revocation.fact {
-            case .everybody: actors.removeAll()
+            case .everybody:
+                actors.removeAll()
+                marks.forgetAll()
             case .user(let user, below: _): actors.invalidate(user)
             case .token, .session, .generations: break
             }

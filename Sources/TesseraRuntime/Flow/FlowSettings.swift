@@ -11,18 +11,23 @@ package struct FlowSettings: Sendable {
     package var providers: [SignInProvider]
     package var callbacks: Callbacks
     package var events: Events
+    /// What other systems are told at least once; nobody where it is `nil`.
+    package var lasting: LastingEvents?
     /// Where users live; without it, whoever a provider names is a user, as in NextAuth.js without an adapter.
     package var accounts: AccountSettings?
     /// Limits on attempts to sign in; none where it is `nil`.
     package var attempts: AttemptSettings?
     /// Where it is kept at which provider a session was begun; without it nobody signs out there.
     package var providerSessions: (any ProviderSessions)?
+    /// What providers keep for some minutes; to be swept.
+    package var secrets: (any ShortLivedSecrets)?
 
     package init(
         policy: SessionPolicy = .consumer, adoption: Adoption = .always, touchInterval: Duration = .seconds(30),
         actorLimit: Int = 20_000, providers: [SignInProvider] = [], callbacks: Callbacks = Callbacks(),
-        events: Events = Events(), accounts: AccountSettings? = nil, attempts: AttemptSettings? = nil,
-        providerSessions: (any ProviderSessions)? = nil
+        events: Events = Events(), lasting: LastingEvents? = nil, accounts: AccountSettings? = nil,
+        attempts: AttemptSettings? = nil, providerSessions: (any ProviderSessions)? = nil,
+        secrets: (any ShortLivedSecrets)? = nil
     ) {
         self.policy = policy
         self.adoption = adoption
@@ -31,9 +36,11 @@ package struct FlowSettings: Sendable {
         self.providers = providers
         self.callbacks = callbacks
         self.events = events
+        self.lasting = lasting
         self.accounts = accounts
         self.attempts = attempts
         self.providerSessions = providerSessions
+        self.secrets = secrets
     }
 }
 

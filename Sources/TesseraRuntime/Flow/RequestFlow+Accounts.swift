@@ -192,7 +192,11 @@ extension RequestFlow {
         _ visit: Visit, to user: UserID, _ accounts: AccountSettings
     ) async throws -> DirectoryOutcome {
         let account = try linked(visit, to: user, accounts)
-        return try await stored { () throws(StoreError) in try await accounts.directory.link(account) }
+        guard let known = try await self.user(user, accounts.directory) else { return .unknownUser }
+        let told = messages(.linkAccount(linking(known, visit)))
+        return try await stored { () throws(StoreError) in
+            try await accounts.directory.link(account, telling: told)
+        }
     }
 
     private func create(
@@ -202,8 +206,10 @@ extension RequestFlow {
         let user = DirectoryUser(
             id: newUserID(), name: profile.name, email: visit.email, emailVerified: nil, image: profile.image)
         let account = try linked(visit, to: user.id, accounts)
+        let told = messages(
+            .createUser(Events.UserChanged(user: UserProfile(user))), .linkAccount(linking(user, visit)))
         let outcome = try await stored { () throws(StoreError) in
-            try await accounts.directory.create(user, with: account)
+            try await accounts.directory.create(user, with: account, telling: told)
         }
         return (user, outcome)
     }
@@ -231,19 +237,22 @@ extension RequestFlow {
 
     private func tellLinked(_ user: DirectoryUser, _ visit: Visit) async {
         guard let handler = settings.events.linkAccount else { return }
-        let event = Events.AccountChanged(
-            user: UserProfile(user), account: visit.end.account, profile: visit.end.user)
-        await tell("LINK_ACCOUNT_EVENT_ERROR") { try await handler(event) }
+        await tell("LINK_ACCOUNT_EVENT_ERROR") { try await handler(linking(user, visit)) }
+    }
+
+    private func linking(_ user: DirectoryUser, _ visit: Visit) -> Events.AccountChanged {
+        Events.AccountChanged(user: UserProfile(user), account: visit.end.account, profile: visit.end.user)
     }
 }
 
 extension RequestFlow {
-    /// Drops sign-in links, counted attempts and origins of sessions that no longer matter.
+    /// Drops sign-in links, counted attempts, origins of sessions and short-lived secrets that no longer matter.
     func sweepAccounts(at now: Timestamp) async {
         do {
             _ = try await settings.accounts?.directory.sweep(at: now)
             _ = try await settings.attempts?.store.sweepAttempts(at: now)
             _ = try await settings.providerSessions?.sweepProviderSessions(at: now)
+            _ = try await settings.secrets?.sweepSecrets(at: now)
         } catch {
             logger.warning("sweep failed", metadata: ["what": "accounts", "error": "\(error)"])
         }

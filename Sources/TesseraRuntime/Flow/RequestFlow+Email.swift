@@ -153,19 +153,22 @@ extension RequestFlow {
         let directory = accounts.directory
         for _ in 0..<8 {
             let now = clock.now()
-            let owner = try await stored { () throws(StoreError) in try await directory.user(withEmail: email)?.id }
-            switch AccountLinking.decide(emailOwner: owner) {
+            let owner = try await stored { () throws(StoreError) in try await directory.user(withEmail: email) }
+            switch AccountLinking.decide(emailOwner: owner?.id) {
             case .verify(let id):
+                let update = UserUpdate(emailVerified: now)
+                let told = owner.map { messages(.updateUser(.init(user: UserProfile($0.updated(by: update))))) }
                 let updated = try await stored { () throws(StoreError) in
-                    try await directory.update(id, UserUpdate(emailVerified: now))
+                    try await directory.update(id, update, telling: told ?? [])
                 }
                 guard let updated else { continue }
                 await tellUpdated(updated)
                 return (updated, false)
             case .create:
                 let user = DirectoryUser(id: newUserID(), email: email, emailVerified: now)
+                let told = messages(.createUser(Events.UserChanged(user: UserProfile(user))))
                 let outcome = try await stored { () throws(StoreError) in
-                    try await directory.create(user, with: nil)
+                    try await directory.create(user, with: nil, telling: told)
                 }
                 guard case .done = outcome else { continue }
                 await tellCreated(user)

@@ -26,7 +26,8 @@ extension RequestFlow {
     package func waysIn(of user: UserID) async throws -> [WayIn] {
         guard let accounts = settings.accounts else { return [] }
         let list = try await stored { () throws(StoreError) in try await accounts.directory.accounts(of: user) }
-        let others = try await waysThatMustRemain(of: user, accounts)
+        let known = try await stored { () throws(StoreError) in try await accounts.directory.user(user) }
+        let others = waysThatMustRemain(of: known)
         let usable = others.map { others in list.filter { others.contains($0.key.provider) }.count }
         return list.map { account in
             let isUsable = others?.contains(account.key.provider) ?? true
@@ -46,14 +47,19 @@ extension RequestFlow {
         guard let accounts = settings.accounts else { return .notFound }
         guard isRecent(session) else { return .notRecent }
         let user = session.token.user
-        let others = try await waysThatMustRemain(of: user, accounts)
+        let known = try await stored { () throws(StoreError) in try await accounts.directory.user(user) }
+        let others = waysThatMustRemain(of: known)
+        let event = unlinking(key, of: known, user)
+        let told = messages(.unlinkAccount(event))
         let outcome = try await stored { () throws(StoreError) in
-            try await accounts.directory.unlink(key, of: user, unlessLastOf: others)
+            try await accounts.directory.unlink(key, of: user, unlessLastOf: others, telling: told)
         }
         switch outcome {
         case .done:
             logger.notice("account unlinked", metadata: ["user": "\(user)", "provider": "\(key.provider)"])
-            await tellUnlinked(key, user, accounts)
+            if let handler = settings.events.unlinkAccount {
+                await tell("UNLINK_ACCOUNT_EVENT_ERROR") { try await handler(event) }
+            }
             return .unlinked
         case .lastWayIn: return .lastWayIn
         case .unknownAccount, .unknownUser, .accountTaken, .emailTaken: return .notFound
@@ -63,8 +69,7 @@ extension RequestFlow {
     /// The providers of whose accounts one must be left; `nil` for a user who can always sign in by e-mail.
     ///
     /// An account of a provider that is no longer configured is no way in.
-    private func waysThatMustRemain(of user: UserID, _ accounts: AccountSettings) async throws -> Set<String>? {
-        let known = try await stored { () throws(StoreError) in try await accounts.directory.user(user) }
+    private func waysThatMustRemain(of known: DirectoryUser?) -> Set<String>? {
         let hasEmail = settings.providers.contains { if case .email = $0 { true } else { false } }
         // An address that he has not shown to be his may be mistyped, or somebody else's.
         if hasEmail, known?.email != nil, known?.emailVerified != nil { return nil }
@@ -72,13 +77,12 @@ extension RequestFlow {
             settings.providers.compactMap { if case .redirecting(let provider) = $0 { provider.id } else { nil } })
     }
 
-    private func tellUnlinked(_ key: AccountKey, _ user: UserID, _ accounts: AccountSettings) async {
-        guard let handler = settings.events.unlinkAccount else { return }
-        let known = try? await accounts.directory.user(user)
-        let event = Events.AccountChanged(
+    private func unlinking(
+        _ key: AccountKey, of known: DirectoryUser?, _ user: UserID
+    ) -> Events.AccountChanged {
+        Events.AccountChanged(
             user: known.map { UserProfile($0) } ?? UserProfile(id: user.text),
             account: Account(provider: key.provider, type: .oauth, providerAccountID: key.providerAccountID),
             profile: nil)
-        await tell("UNLINK_ACCOUNT_EVENT_ERROR") { try await handler(event) }
     }
 }

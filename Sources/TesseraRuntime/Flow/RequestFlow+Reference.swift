@@ -11,16 +11,20 @@ extension RequestFlow {
         guard !mirror.isEnded(reference.session), !mirror.isEnded(try tokens.id(of: reference)) else {
             return .ended(.revoked)
         }
-        guard let user = try await owner(of: reference.session) else { return .ended(.refused(.unknown)) }
+        guard let user = try await owner(of: reference.session) else {
+            try await endUnknown(reference.session, adoptedUntil: nil)
+            return .ended(.refused(.unknown))
+        }
         if let session = await actors[user].recentCopy(of: reference.session),
             let token = try freshToken(session, user: user, reference: reference, now: now)
         {
-            marks.note(user, session.id, SessionRecord.Use(at: now, generation: reference.generation))
+            let use = SessionRecord.Use(at: now, generation: reference.generation)
+            marks.note(user, session.id, use, adoptedUntil: session.adoptedUntil)
             return .active(ActiveSession(token: token))
         }
         let presented = Command.Presented(
             session: reference.session, generation: reference.generation, device: origin.device)
-        return try await move(.rotate(presented), of: user, presented: [:]) { claims in
+        return try await move(.rotate(presented), of: user, Presenting(claims: [:], adoptedUntil: nil)) { claims in
             try await self.claims(JWTRequest(token: claims))
         }
     }

@@ -21,13 +21,7 @@ extension RequestFlow {
 
     private func tellEnded(_ outcome: UserActor.Outcome, of user: UserID) async {
         guard let handler = settings.events.sessionsEnded, let change = outcome.change else { return }
-        var reuse: ReuseKind?
-        if case .refused(.reuse(let kind)) = outcome.reply { reuse = kind }
-        let ended = change.ended(outcome.reply)
-        for reason in EndReason.allCases {
-            guard let sessions = ended[reason] else { continue }
-            let event = Events.SessionsEnded(
-                user: user, sessions: sessions, reason: reason, reuse: reason == .reuse ? reuse : nil)
+        for event in change.endings(of: user, outcome.reply) {
             await tell("SESSIONS_ENDED_EVENT_ERROR") { try await handler(event) }
         }
     }
@@ -43,8 +37,20 @@ extension RequestFlow {
 }
 
 extension UserChange {
+    /// What this change ends, one event for each reason.
+    func endings(of user: UserID, _ reply: Reply) -> [Events.SessionsEnded] {
+        var reuse: ReuseKind?
+        if case .refused(.reuse(let kind)) = reply { reuse = kind }
+        let ended = ended(reply)
+        return EndReason.allCases.compactMap { reason in
+            guard let sessions = ended[reason] else { return nil }
+            return Events.SessionsEnded(
+                user: user, sessions: sessions, reason: reason, reuse: reason == .reuse ? reuse : nil)
+        }
+    }
+
     /// The sessions that this change ends, by the reason; not those that had reached their limits.
-    fileprivate func ended(_ reply: Reply) -> [EndReason: [SessionID]] {
+    private func ended(_ reply: Reply) -> [EndReason: [SessionID]] {
         var sessions: [EndReason: [SessionID]] = [:]
         for revocation in revocations where revocation.reason != .expired {
             if case .session(let id) = revocation.fact { sessions[revocation.reason, default: []].append(id) }

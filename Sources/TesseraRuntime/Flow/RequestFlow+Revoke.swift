@@ -27,9 +27,12 @@ extension RequestFlow {
     }
 
     /// Ends the session of a token.
-    func end(_ token: SessionToken, reason: EndReason) async throws -> RevocationResult {
+    func end(
+        _ token: SessionToken, reason: EndReason, telling occurrences: [Occurrence] = []
+    ) async throws -> RevocationResult {
         try await revoke(
-            .end(token.session, evenIfUnknown: true, reason: reason, adoptedUntil: token.adoptedUntil), of: token.user)
+            .end(token.session, evenIfUnknown: true, reason: reason, adoptedUntil: token.adoptedUntil), of: token.user,
+            telling: occurrences)
     }
 
     /// Ends one of a user's sessions on his own wish. Returns no session when it is not his.
@@ -43,8 +46,10 @@ extension RequestFlow {
     }
 
     /// Ends all of a user's sessions, and all his tokens, by raising his epoch.
-    package func endAll(of user: UserID, reason: EndReason) async throws -> RevocationResult {
-        try await revoke(.endAll(reason: reason), of: user)
+    package func endAll(
+        of user: UserID, reason: EndReason, telling occurrences: [Occurrence] = []
+    ) async throws -> RevocationResult {
+        try await revoke(.endAll(reason: reason), of: user, telling: occurrences)
     }
 
     /// Ends all sessions of everybody.
@@ -59,6 +64,7 @@ extension RequestFlow {
         let fact = EndedFact.everybody(below: revoked.deployment.epoch)
         mirror.insert([Revocation(fact: fact, expires: .distantFuture, reason: reason)])
         actors.removeAll()
+        marks.forgetAll()
         logger.notice("all sessions of everybody revoked", metadata: ["reason": "\(reason.rawValue)"])
         return RevocationResult(sessions: [], durability: revoked.durability)
     }
@@ -77,8 +83,10 @@ extension RequestFlow {
         return RevocationResult(sessions: [], durability: durability)
     }
 
-    func revoke(_ command: Command, of user: UserID) async throws -> RevocationResult {
-        let outcome = try await actors[user].run(command)
+    func revoke(
+        _ command: Command, of user: UserID, telling occurrences: [Occurrence] = []
+    ) async throws -> RevocationResult {
+        let outcome = try await actors[user].run(command, messages: messageMaker(of: user, telling: occurrences))
         await report(outcome, of: user)
         guard case .ended(let sessions) = outcome.reply else {
             preconditionFailure("ending is always answered with what ended")

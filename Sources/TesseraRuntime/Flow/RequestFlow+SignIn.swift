@@ -108,10 +108,9 @@ extension RequestFlow {
         let id = mirror.shards.place(drawn, of: user)
         try await keepOrigin(identity, of: id, user: user, provider: attempt.account.provider)
         let replaced = try await makeWay(for: user, previous: previous)
-        let session = try await begin(id, of: user, claims: claims, from: origin, replacing: replaced)
+        let event = Events.SignIn(user: attempt.user, account: attempt.account, session: id, isNewUser: isNewUser)
+        let session = try await begin(user, event, claims: claims, from: origin, replacing: replaced)
         if let handler = settings.events.signIn {
-            let event = Events.SignIn(
-                user: attempt.user, account: attempt.account, session: session.token.session, isNewUser: isNewUser)
             await tell("SIGN_IN_EVENT_ERROR") { try await handler(event) }
         }
         return .signedIn(session, isNewUser: isNewUser)
@@ -162,13 +161,13 @@ extension RequestFlow {
     }
 
     private func begin(
-        _ id: SessionID, of user: UserID, claims: JSONObject, from origin: RequestOrigin, replacing: SessionID?
+        _ user: UserID, _ event: Events.SignIn, claims: JSONObject, from origin: RequestOrigin, replacing: SessionID?
     ) async throws -> ActiveSession {
         let new = Command.NewSession(
-            id: id, authenticatedAt: clock.now(), device: origin.device,
-            replacing: replacing)
+            id: event.session, authenticatedAt: clock.now(), device: origin.device, replacing: replacing)
         let kept = tokens.areReferences ? try tokens.sealClaims(claims, random: random) : nil
-        let outcome = try await actors[user].run(.signIn(new)) { _, _ in kept }
+        let messages = messageMaker(of: user, telling: [.signIn(event)])
+        let outcome = try await actors[user].run(.signIn(new), messages: messages) { _, _ in kept }
         await report(outcome, of: user)
         guard case .started(let session) = outcome.reply else {
             throw FlowError(.unavailable, "the session could not be begun")

@@ -18,14 +18,16 @@ extension RequestFlow {
     package func signOut(_ token: String?, scope: SignOutScope, from origin: RequestOrigin) async throws -> Bool {
         guard let token, !token.isEmpty else { return false }
         if case .thisSession = scope, case .success(.own(let own)) = tokens.open(token, at: clock.now()) {
-            _ = try await end(own, reason: .signedOut)
+            _ = try await end(own, reason: .signedOut, telling: [.signOut(Events.SignOut(token: own))])
             await tellSignedOut(own)
             return true
         }
         guard case .active(let session) = try await authenticate(token, from: origin) else { return false }
+        let told = [Occurrence.signOut(Events.SignOut(token: session.token))]
         switch scope {
-        case .thisSession: _ = try await end(session.token, reason: .signedOut)
-        case .everywhere: _ = try await endAll(of: session.token.user, reason: .signedOutEverywhere)
+        case .thisSession: _ = try await end(session.token, reason: .signedOut, telling: told)
+        case .everywhere:
+            _ = try await endAll(of: session.token.user, reason: .signedOutEverywhere, telling: told)
         }
         await tellSignedOut(session.token)
         return true

@@ -95,7 +95,8 @@ package struct RequestFlow: Sendable {
     }
 
     private func accept(_ token: SessionToken, at now: Timestamp) -> Authentication {
-        marks.note(token.user, token.session, SessionRecord.Use(at: now, generation: token.generation))
+        let use = SessionRecord.Use(at: now, generation: token.generation)
+        marks.note(token.user, token.session, use, adoptedUntil: token.adoptedUntil)
         return .active(ActiveSession(token: token))
     }
 
@@ -104,7 +105,8 @@ package struct RequestFlow: Sendable {
     private func rotate(_ token: SessionToken, from origin: RequestOrigin) async throws -> Authentication {
         let presented = Command.Presented(
             session: token.session, generation: token.generation, device: origin.device)
-        return try await move(.rotate(presented), of: token.user, presented: token.claims) { claims in
+        let presenting = Presenting(claims: token.claims, adoptedUntil: token.adoptedUntil)
+        return try await move(.rotate(presented), of: token.user, presenting) { claims in
             try await self.claims(JWTRequest(token: token.payload(claims)))
         }
     }
@@ -135,7 +137,8 @@ package struct RequestFlow: Sendable {
         _ token: SessionToken, presenting generation: Generation, data: JSONValue?, from origin: RequestOrigin
     ) async throws -> Authentication {
         let presented = Command.Presented(session: token.session, generation: generation, device: origin.device)
-        return try await move(.update(presented), of: token.user, presented: token.claims) { claims in
+        let presenting = Presenting(claims: token.claims, adoptedUntil: token.adoptedUntil)
+        return try await move(.update(presented), of: token.user, presenting) { claims in
             try await self.claims(JWTRequest(token: token.payload(claims), trigger: .update, session: data))
         }
     }
@@ -147,24 +150,27 @@ package struct RequestFlow: Sendable {
         let session = Command.NewSession(
             id: id, authenticatedAt: token.issuedAt, device: origin.device, adoptedUntil: token.expires)
         let command = Command.adopt(session, issuedAt: token.issuedAt)
-        return try await move(command, of: token.user, presented: token.claims) { _ in
+        let presenting = Presenting(claims: token.claims, adoptedUntil: token.expires)
+        return try await move(command, of: token.user, presenting) { _ in
             try await self.claims(JWTRequest(token: token.payload))
         }
     }
 
     /// Has the user's actor carry out a command for a presented token, and turns its reply into an answer.
     ///
-    /// - Parameter presented: the claims that the presented token carries; where the store kept the claims of a
-    ///   newer generation, those count instead, so that everybody gets the same successor.
+    /// - Parameter presenting: what the presented token carries; where the store kept the claims of a newer
+    ///   generation, those count instead, so that everybody gets the same successor.
     func move(
-        _ command: Command, of user: UserID, presented: JSONObject,
+        _ command: Command, of user: UserID, _ presenting: Presenting,
         change: @escaping @Sendable (JSONObject) async throws -> JSONObject
     ) async throws -> Authentication {
         let made = MadeClaims()
+        let presented = presenting.claims
         let generation = command.presentedGeneration ?? .adopted
         let outcome: UserActor.Outcome
         do {
-            outcome = try await actors[user].run(command) { before, next in
+            outcome = try await actors[user].run(command, messages: messageMaker(of: user, telling: [])) {
+                before, next in
                 let current = try self.currentClaims(of: before, presented: presented, generation)
                 var claims = try await change(current)
                 // Whose the token is, is not the callback's to say; left out or not, it is the same claims.
@@ -177,7 +183,7 @@ package struct RequestFlow: Sendable {
                     claims, differFrom: current, onlyOneBefore: isLastOfItsClaims ?? true)
             }
         } catch is SessionWithdrawn {
-            return try await withdraw(command, of: user)
+            return try await withdraw(command, of: user, adoptedUntil: presenting.adoptedUntil)
         }
         await report(outcome, of: user)
         switch outcome.reply {
@@ -186,30 +192,27 @@ package struct RequestFlow: Sendable {
                 try mint(session, of: user, claims: made.claims ?? presented, presented: generation))
         case .sameSuccessor(let session):
             // A use of the generation that was presented; whether its successor has arrived is not known.
-            marks.note(user, session.id, SessionRecord.Use(at: clock.now(), generation: generation))
+            let use = SessionRecord.Use(at: clock.now(), generation: generation)
+            marks.note(user, session.id, use, adoptedUntil: session.adoptedUntil)
             let claims = try currentClaims(of: session, presented: presented, generation)
             return .active(try mint(session, of: user, claims: claims, presented: generation))
         case .refused(let refusal):
-            remember(refusal, of: command, of: user)
+            if refusal == .unknown, let session = command.presentedSession {
+                try await endUnknown(session, adoptedUntil: presenting.adoptedUntil)
+            }
             return .ended(.refused(refusal))
         case .ended: return .ended(.revoked)
         }
     }
 
-    /// What the store does not know is ended here too, as with marks: another token of the session may still be fresh,
-    /// where this node could not learn of the end (an answer of the store was lost).
-    private func remember(_ refusal: Refusal, of command: Command, of user: UserID) {
-        guard refusal == .unknown || refusal == .expired, let session = command.presentedSession else { return }
-        let expires = clock.now() + settings.policy.freshWindow + SessionPolicy.clockSkew
-        mirror.insert([Revocation(fact: .session(session), expires: expires, reason: .expired)], of: user)
-    }
-
     /// The `jwt` callback returned nothing: the session ends, as the application wishes.
-    private func withdraw(_ command: Command, of user: UserID) async throws -> Authentication {
+    private func withdraw(
+        _ command: Command, of user: UserID, adoptedUntil: Timestamp?
+    ) async throws -> Authentication {
         guard let session = command.presentedSession else { return .ended(.revoked) }
         _ = try await revoke(
             .end(
-                session, evenIfUnknown: true, reason: .revokedByApplication, adoptedUntil: command.adoptedUntil),
+                session, evenIfUnknown: true, reason: .revokedByApplication, adoptedUntil: adoptedUntil),
             of: user)
         return .ended(.revoked)
     }
@@ -270,6 +273,13 @@ package struct RequestFlow: Sendable {
     }
 }
 
+/// What a presented token says that its session's record may lack.
+struct Presenting: Sendable {
+    let claims: JSONObject
+    /// For an adopted session: when its NextAuth.js token expires, until which its end must be remembered.
+    let adoptedUntil: Timestamp?
+}
+
 /// Carries the claims out of the actor's turn in which they were made.
 private final class MadeClaims: Sendable {
     private let value = Mutex<JSONObject?>(nil)
@@ -290,14 +300,6 @@ extension Command {
         case .rotate(let presented), .update(let presented): presented.session
         case .adopt(let session, _): session.id
         case .signIn, .end, .endOthers, .endAll: nil
-        }
-    }
-
-    /// Where a NextAuth.js token is presented: when it expires, until which the end of its session must be remembered.
-    fileprivate var adoptedUntil: Timestamp? {
-        switch self {
-        case .adopt(let session, _): session.adoptedUntil
-        case .rotate, .update, .signIn, .end, .endOthers, .endAll: nil
         }
     }
 

@@ -4,7 +4,8 @@ package import TesseraCore
 ///
 /// Every call is one atomic step, as with `SessionStore`, and after a throw it is not known whether it happened. It
 /// knows no rules (those are `AccountLinking`), but holds to its conditions: no two users with one address, no account
-/// with two users. Every implementation passes one contract suite.
+/// with two users. What other systems are to be told of a change (`telling`) goes into the outbox in the same step, and
+/// does not where nothing is changed. Every implementation passes one contract suite.
 package protocol UserDirectory: Sendable {
     func user(_ id: UserID) async throws(StoreError) -> DirectoryUser?
 
@@ -17,21 +18,27 @@ package protocol UserDirectory: Sendable {
     func accounts(of user: UserID) async throws(StoreError) -> [LinkedAccount]
 
     /// Makes a user, and an account with him: both, or neither.
-    func create(_ user: DirectoryUser, with account: LinkedAccount?) async throws(StoreError) -> DirectoryOutcome
+    func create(
+        _ user: DirectoryUser, with account: LinkedAccount?, telling messages: [OutboxMessage]
+    ) async throws(StoreError) -> DirectoryOutcome
 
     /// Gives a user another account.
-    func link(_ account: LinkedAccount) async throws(StoreError) -> DirectoryOutcome
+    func link(
+        _ account: LinkedAccount, telling messages: [OutboxMessage]
+    ) async throws(StoreError) -> DirectoryOutcome
 
     /// Takes an account away from a user.
     ///
     /// - Parameter others: ids of providers of whose accounts the user must have another one, or else nothing is done;
     ///   `nil` when he can do without.
     func unlink(
-        _ key: AccountKey, of user: UserID, unlessLastOf others: Set<String>?
+        _ key: AccountKey, of user: UserID, unlessLastOf others: Set<String>?, telling messages: [OutboxMessage]
     ) async throws(StoreError) -> DirectoryOutcome
 
     /// Changes a user. Returns him as he is then; `nil` where there is none.
-    func update(_ user: UserID, _ update: UserUpdate) async throws(StoreError) -> DirectoryUser?
+    func update(
+        _ user: UserID, _ update: UserUpdate, telling messages: [OutboxMessage]
+    ) async throws(StoreError) -> DirectoryUser?
 
     /// Removes a user and his accounts. Returns whether there was one. (His sessions are the session store's.)
     func delete(_ user: UserID) async throws(StoreError) -> Bool
@@ -69,6 +76,32 @@ package protocol UserDirectory: Sendable {
 
     /// Drops tokens that have expired. Returns how many.
     func sweep(at now: Timestamp) async throws(StoreError) -> Int
+}
+
+extension UserDirectory {
+    /// Makes a user, and nobody is told.
+    package func create(
+        _ user: DirectoryUser, with account: LinkedAccount?
+    ) async throws(StoreError) -> DirectoryOutcome {
+        try await create(user, with: account, telling: [])
+    }
+
+    /// Gives a user another account, and nobody is told.
+    package func link(_ account: LinkedAccount) async throws(StoreError) -> DirectoryOutcome {
+        try await link(account, telling: [])
+    }
+
+    /// Takes an account away, and nobody is told.
+    package func unlink(
+        _ key: AccountKey, of user: UserID, unlessLastOf others: Set<String>?
+    ) async throws(StoreError) -> DirectoryOutcome {
+        try await unlink(key, of: user, unlessLastOf: others, telling: [])
+    }
+
+    /// Changes a user, and nobody is told.
+    package func update(_ user: UserID, _ update: UserUpdate) async throws(StoreError) -> DirectoryUser? {
+        try await self.update(user, update, telling: [])
+    }
 }
 
 /// What became of a change to the directory.

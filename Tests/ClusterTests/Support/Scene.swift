@@ -92,6 +92,12 @@ struct Scene: Sendable {
         }
     }
 
+    /// Waits for so long, where that is what a case is about.
+    func pass(_ time: Duration) async throws {
+        let end = recorder.now + time
+        try await eventually("\(time) have passed") { recorder.now >= end }
+    }
+
     /// Waits until a browser gets this answer at every one of these nodes; all by default.
     func wait(
         _ browser: Browser, until outcome: ClientOperation.Outcome, at numbers: [Int]? = nil,
@@ -100,6 +106,15 @@ struct Scene: Sendable {
         for node in nodes where numbers?.contains(node.number) ?? true {
             try await eventually("\(outcome) at node \(node.number)", within: limit) {
                 await browser.check(at: node) == outcome
+            }
+        }
+    }
+
+    /// Waits until a browser is let in at every node.
+    func waitUntilAccepted(_ browser: Browser, within limit: Duration = .seconds(20)) async throws {
+        for node in nodes {
+            try await eventually("let in at node \(node.number)", within: limit) {
+                if case .accepted = await browser.check(at: node) { true } else { false }
             }
         }
     }

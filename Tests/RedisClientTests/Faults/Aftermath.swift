@@ -1,4 +1,3 @@
-import Foundation
 import RESP
 import RedisServers
 import Testing
@@ -22,10 +21,4 @@ func expectHealthy(
     }
     #expect(after.wrong.isEmpty, sourceLocation: sourceLocation)
     try await client.waitUntilIdle()
-}
-
-/// The memory of this process that is resident, in bytes.
-func residentMemory() throws -> Int {
-    let words = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-    return words.count > 1 ? (Int(words[1]) ?? 0) * 4096 : 0
 }

@@ -10,6 +10,8 @@ struct Load: Sendable {
     struct Tally: Sendable {
         var answered = 0
         var failed: [RedisError.Code: Int] = [:]
+        /// Those of them that said that the command was certainly not executed.
+        var refused: [RedisError.Code: Int] = [:]
         /// Answers that were not the request's own: what was asked for, and what came.
         var wrong: [String] = []
         /// The longest time that a request took beyond its timeout.
@@ -19,6 +21,7 @@ struct Load: Sendable {
             Tally(
                 answered: left.answered + right.answered,
                 failed: left.failed.merging(right.failed, uniquingKeysWith: +),
+                refused: left.refused.merging(right.refused, uniquingKeysWith: +),
                 wrong: left.wrong + right.wrong, longestDelay: max(left.longestDelay, right.longestDelay))
         }
 
@@ -34,6 +37,33 @@ struct Load: Sendable {
         case script
         case impatient
         case cancelled
+
+        /// Whether it changes its key.
+        var writes: Bool {
+            switch self {
+            case .write, .script: true
+            case .echo, .batch, .impatient, .cancelled: false
+            }
+        }
+    }
+
+    /// What a task was told of its writes that failed: those that certainly were not executed are never found.
+    struct Claims {
+        private static let limit = 100
+        private var refused: [RedisKey: [String]] = [:]
+
+        /// A write failed, and was certainly not executed.
+        mutating func refuse(_ key: RedisKey, _ value: String) {
+            refused[key, default: []].append(value)
+            if refused[key, default: []].count > Self.limit { refused[key]?.removeFirst() }
+        }
+
+        /// A write was executed, and says what it found there: not what was refused. A script does not say, and what it
+        /// wrote is what will be found.
+        mutating func settle(_ key: RedisKey, found: String, wrote value: String) -> Bool {
+            let values = refused.removeValue(forKey: key) ?? []
+            return found == value || !values.contains(found)
+        }
     }
 
     /// Writes a value and gives it back.
@@ -67,18 +97,25 @@ struct Load: Sendable {
     private func ask(_ client: RedisClient, _ task: Int, _ progress: Progress) async -> Tally {
         var tally = Tally()
         var number = 0
+        var claims = Claims()
         while !progress.isStopped, !Task.isCancelled {
             number += 1
             let question = questions[(task + number) % questions.count]
             let start = ContinuousClock.now
+            let key = RedisKey("load:\(task):\(number % keyCount)")
             do {
-                let key = RedisKey("load:\(task):\(number % keyCount)")
-                let (isRight, found) = try await answer(client, question, key, "\(task)/\(number)")
+                let value = "\(task)/\(number)"
+                var (isRight, found) = try await answer(client, question, key, value)
                 tally.answered += 1
                 progress.answer()
+                if question.writes, !claims.settle(key, found: found, wrote: value) { isRight = false }
                 if !isRight, tally.wrong.count < 3 { tally.wrong.append("\(question) \(task)/\(number): \(found)") }
             } catch {
                 tally.failed[error.code, default: 0] += 1
+                if !error.mayHaveBeenExecuted {
+                    tally.refused[error.code, default: 0] += 1
+                    if question.writes { claims.refuse(key, "\(task)/\(number)") }
+                }
                 // Not to try as fast as one can what fails at once.
                 await Task.yield()
             }
@@ -114,11 +151,11 @@ struct Load: Sendable {
             let prefix = value.prefix { $0 != "/" } + "/"
             let reply = try await client.execute(
                 RedisCommand("SET", key, value, "GET"), key: key, timeout: timeout)
-            return (reply.isNull || reply.string?.hasPrefix(prefix) == true, "\(reply)")
+            return (reply.isNull || reply.string?.hasPrefix(prefix) == true, reply.string ?? "\(reply)")
         case .script:
             let reply = try await client.evaluate(
                 Self.script, keys: [key], arguments: [.string(value)], timeout: timeout)
-            return (reply == own, "\(reply)")
+            return (reply == own, reply.string ?? "\(reply)")
         }
     }
 

@@ -21,12 +21,12 @@ struct NetworkFaultTests {
         }
     }
 
-    @Test("connections cut in the middle of a reply: at every place of it")
-    func cutReplies() async throws {
+    /// Cuts a connection after each of these numbers of bytes, one after the other.
+    private func cut(_ direction: TCPProxy.Direction, after places: some Sequence<Int>) async throws {
         let tally = try await fault { proxy, client async throws in
-            for bytes in 1...24 {
+            for bytes in places {
                 let before = proxy.connectionCount
-                proxy.cut(after: 1000 + bytes, .down)
+                proxy.cut(after: bytes, direction)
                 try await eventually("a connection is cut and made again") {
                     _ = try? await client.execute(RedisCommand("PING"))
                     return proxy.connectionCount > before
@@ -36,19 +36,14 @@ struct NetworkFaultTests {
         #expect(tally.failed[.connectionLost, default: 0] > 0)
     }
 
+    @Test("connections cut in the middle of a reply: at every place of it")
+    func cutReplies() async throws {
+        try await cut(.down, after: (1...24).map { 1000 + $0 })
+    }
+
     @Test("connections cut in the middle of a command")
     func cutCommands() async throws {
-        let tally = try await fault { proxy, client async throws in
-            for bytes in 1...8 {
-                let before = proxy.connectionCount
-                proxy.cut(after: 1000 + bytes * 3, .up)
-                try await eventually("a connection is cut and made again") {
-                    _ = try? await client.execute(RedisCommand("PING"))
-                    return proxy.connectionCount > before
-                }
-            }
-        }
-        #expect(tally.failed[.connectionLost, default: 0] > 0)
+        try await cut(.up, after: (1...8).map { 1000 + $0 * 3 })
     }
 
     @Test("answers that come after their callers have given up are nobody's")

@@ -1,5 +1,6 @@
 import RESP
 import RedisServers
+import Synchronization
 import Testing
 
 @testable import RedisClient
@@ -104,6 +105,55 @@ struct RefusalTests {
                 #expect(error.serverError?.message.contains("max number of clients") == true)
             }
             try await withClient(server.url) { try await $0.waitUntilServed() }
+        }
+    }
+
+    @Test("because it reads its data in: commands fail at once, until it has them")
+    func loading() async throws {
+        let isLoaded = Atomic(false)
+        let served = ScriptedServer.answeringHandshake { .bulk($0.words[1]) }
+        try await ScriptedServer.with { request in
+            let isReady = isLoaded.load(ordering: .relaxed)
+            return request.name == "PING" && !isReady ? .text("-LOADING Redis is loading\r\n") : served(request)
+        } _: { server in
+            try await withClient("redis://127.0.0.1:\(server.port)") { client in
+                let error = await failure { () async throws(RedisError) in
+                    try await client.execute(RedisCommand("ECHO", "a"), timeout: .seconds(20))
+                }
+                #expect(error?.code == .unavailable && error?.serverError?.kind == "LOADING")
+                isLoaded.store(true, ordering: .relaxed)
+                try await eventually("it serves") {
+                    (try? await client.execute(RedisCommand("ECHO", "a")).string) == "a"
+                }
+            }
+        }
+    }
+
+    @Test("because it takes the connection and says nothing")
+    func silence() async throws {
+        try await ScriptedServer.with { _ in
+            .silence
+        } _: { server async throws in
+            let url = "redis://127.0.0.1:\(server.port)"
+            #expect(try await refusal(url, { $0.connectTimeout = .milliseconds(100) }).code == .unavailable)
+        }
+    }
+
+    /// The waits before the second to the fifth attempt are at least half of 100, 200, 400 and 800 ms.
+    @Test("is asked again after a wait that grows, also where it takes connections and drops them")
+    func backoff() async throws {
+        try await ScriptedServer.with { _ in
+            .last("")
+        } _: { server in
+            let start = ContinuousClock.now
+            let change: (inout RedisConfiguration) -> Void = {
+                $0.connectionCount = 1
+                $0.backoff = Backoff(shortest: .milliseconds(100), longest: .seconds(2))
+            }
+            try await withClient("redis://127.0.0.1:\(server.port)", change) { _ in
+                try await eventually("there were five attempts") { server.connectionCount >= 5 }
+                #expect(ContinuousClock.now - start >= .milliseconds(750))
+            }
         }
     }
 }

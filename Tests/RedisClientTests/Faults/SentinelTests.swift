@@ -1,5 +1,6 @@
 import RESP
 import RedisServers
+import Synchronization
 import Testing
 
 @testable import RedisClient
@@ -108,8 +109,16 @@ struct SentinelTests {
                         #expect(error?.code == .notPrimary)
                         #expect(error?.mayHaveBeenExecuted == false)
                         #expect(try await replica.command("EXISTS", "lost") == "0")
-                        // Once it is a primary it will do.
-                        try await replica.command("REPLICAOF", "NO", "ONE")
+                        try await client.withSubscription(to: ["a"]) { subscription async throws in
+                            var events = subscription.makeAsyncIterator()
+                            guard case .lost(["a"], let error)? = try await events.next() else {
+                                throw Unexpected.success
+                            }
+                            #expect(error.code == .notPrimary)
+                            // Once it is a primary it will do.
+                            try await replica.command("REPLICAOF", "NO", "ONE")
+                            #expect(try await events.next() == .subscribed("a"))
+                        }
                         try await client.waitUntilServed()
                         // And no more when it follows somebody again, without a word of a Sentinel.
                         try await replica.command("REPLICAOF", "127.0.0.1", String(primary.port))
@@ -125,12 +134,51 @@ struct SentinelTests {
         }
     }
 
+    @Test("is not one that does not say so, to a user who may not ask")
+    func unidentified() async throws {
+        var options = RedisServerOptions()
+        options.users = [.init("app", password: "secret", rules: "~* +@all -info")]
+        try await RedisServer.with(options) { server async throws in
+            let script = ScriptedServer.answeringHandshake { Self.sentinel($0, naming: server.port) }
+            try await ScriptedServer.with(script) { sentinel async throws in
+                let url = "redis+sentinel://app:secret@127.0.0.1:\(sentinel.port)/main"
+                try await withClient(url) { client async throws in
+                    let error = await failure { () async throws(RedisError) in
+                        try await client.execute(RedisCommand("PING"))
+                    }
+                    #expect(error?.code == .notPrimary && error?.mayHaveBeenExecuted == false)
+                }
+            }
+        }
+    }
+
     private static func sentinel(_ request: ScriptedServer.Request, naming port: Int) -> ScriptedServer.Answer {
         guard request.name == "SENTINEL", request.words.count > 1 else { return .text("-ERR no\r\n") }
         switch request.words[1] {
         case "MASTER": return .text("*2\r\n$12\r\nconfig-epoch\r\n$1\r\n0\r\n")
         case "SENTINELS": return .text("*0\r\n")
         default: return .text("*2\r\n$9\r\n127.0.0.1\r\n$\(String(port).utf8.count)\r\n\(port)\r\n")
+        }
+    }
+
+    @Test("the Sentinels get credentials of their own, and never those of the servers", arguments: [true, false])
+    func credentials(_ hasOwn: Bool) async throws {
+        let heard = Mutex<[[String]]>([])
+        let script = ScriptedServer.answeringHandshake { Self.sentinel($0, naming: 1) }
+        try await ScriptedServer.with { request in
+            heard.withLock { $0.append(request.words) }
+            return script(request)
+        } _: { sentinel in
+            let own = hasOwn ? "?sentinel_user=watcher&sentinel_password=for-sentinels" : ""
+            let url = "redis+sentinel://app:for-servers@127.0.0.1:\(sentinel.port)/main\(own)"
+            try await withClient(url) { client in
+                _ = await failure { () async throws(RedisError) in try await client.execute(RedisCommand("PING")) }
+                let words = heard.withLock { $0 }
+                #expect(words.contains { $0.first == "SENTINEL" })
+                #expect(!words.joined().contains("for-servers"))
+                #expect(words.contains(["AUTH", "watcher", "for-sentinels"]) == hasOwn)
+                #expect(words.contains { $0.first == "AUTH" } == hasOwn)
+            }
         }
     }
 

@@ -8,7 +8,8 @@ import Testing
 struct WrongServerTests {
     /// Runs a scripted server that echoes rightly for some requests, and then does something else.
     private func wrong(
-        after count: Int, _ answer: @escaping ScriptedServer.Script,
+        after count: Int, limits: ReplyLimits = ReplyLimits(),
+        _ answer: @escaping ScriptedServer.Script,
         _ body: (ScriptedServer, RedisClient) async throws -> Void
     ) async throws {
         let script = ScriptedServer.answeringHandshake { request in
@@ -20,6 +21,7 @@ struct WrongServerTests {
                 {
                     $0.connectionCount = 1
                     $0.commandTimeout = .milliseconds(300)
+                    $0.replyLimits = limits
                 }
             ) { client in try await body(server, client) }
         }
@@ -54,32 +56,39 @@ struct WrongServerTests {
             .text(bytes)
         } _: { server, client async throws in
             #expect(try await echo(client, "a") == "a")
-            #expect(try await firstError(client).mayHaveBeenExecuted)
+            let error = try await firstError(client)
+            #expect(error.code == .protocolViolation && error.mayHaveBeenExecuted)
             try await eventually("there is a new connection") { server.connectionCount > 1 }
             try await client.waitUntilIdle()
         }
     }
 
-    @Test("stops in the middle of a reply and is silent: the caller is told in time, and the connection is given up")
-    func hangs() async throws {
+    @Test("answers more than the client keeps in memory: it is given up before it has all come")
+    func tooLarge() async throws {
+        try await wrong(after: 3, limits: ReplyLimits(bulkString: 1000)) { _ in
+            .text("$1000000\r\n" + String(repeating: "x", count: 2000))
+        } _: { server, client async throws in
+            let error = try await firstError(client)
+            #expect(error.code == .protocolViolation && error.message.contains("resp_too_large"))
+            try await eventually("there is a new connection") { server.connectionCount > 1 }
+        }
+    }
+
+    @Test(
+        "stops in the middle of a reply, and is silent or closes: the caller is told in time, and there is a new connection",
+        arguments: [
+            (ScriptedServer.Answer.text("$5\r\nhel"), [RedisError.Code.timeout, .connectionLost]),
+            (.last("*3\r\n$1\r\na\r\n$5\r\nhel"), [.connectionLost, .unavailable]),
+        ])
+    func stops(_ answer: ScriptedServer.Answer, _ codes: [RedisError.Code]) async throws {
         try await wrong(after: 3) { _ in
-            .text("$5\r\nhel")
+            answer
         } _: { server, client async throws in
             let start = ContinuousClock.now
-            #expect([.timeout, .connectionLost].contains(try await firstError(client).code))
+            #expect(codes.contains(try await firstError(client).code))
             #expect(ContinuousClock.now - start < .seconds(5))
             try await eventually("there is a new connection") { server.connectionCount > 1 }
             try await client.waitUntilIdle()
-        }
-    }
-
-    @Test("stops in the middle of a reply and closes: the caller is told so")
-    func closes() async throws {
-        try await wrong(after: 3) { _ in
-            .last("*3\r\n$1\r\na\r\n$5\r\nhel")
-        } _: { server, client async throws in
-            #expect([.connectionLost, .unavailable].contains(try await firstError(client).code))
-            try await eventually("there is a new connection") { server.connectionCount > 1 }
         }
     }
 

@@ -116,6 +116,29 @@ struct DeadlineTests {
         }
     }
 
+    @Test("bytes that wait are limited, too")
+    func queueBytes() async throws {
+        try await RedisServer.with { server async throws in
+            let change: (inout RedisConfiguration) -> Void = {
+                $0.connectionCount = 1
+                $0.queueByteLimit = 1000
+            }
+            try await RedisClient.with(server, change) { client async throws in
+                _ = try await client.execute(RedisCommand("PING"))
+                try await server.pauseClients(for: .milliseconds(300))
+                let text = String(repeating: "x", count: 600)
+                async let first = client.execute(RedisCommand("ECHO", text), timeout: .seconds(10))
+                try await eventually("it is under way") { client.topology.commandCount == 1 }
+                let error = await failure { () async throws(RedisError) in
+                    try await client.execute(RedisCommand("ECHO", text), timeout: .seconds(10))
+                }
+                #expect(error?.code == .queueFull && error?.mayHaveBeenExecuted == false)
+                #expect(try await first.string == text)
+                #expect(try await client.execute(RedisCommand("ECHO", text)).string == text)
+            }
+        }
+    }
+
     @Test("while there is no server commands fail at once, and work again when it is back")
     func down() async throws {
         try await RedisServer.with { server async throws in

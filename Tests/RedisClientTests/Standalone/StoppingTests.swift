@@ -40,6 +40,40 @@ struct StoppingTests {
         }
     }
 
+    @Test("a command that is cancelled while the client waits for its answer is told at once")
+    func cancelledWhileStopping() async throws {
+        try await RedisServer.with { server async throws in
+            let client = RedisClient(try RedisConfiguration(url: server.url), logger: .silent)
+            let services = ServiceGroup(services: [client], logger: .silent)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await services.run() }
+                _ = try await client.execute(RedisCommand("PING"))
+                server.pause()
+                defer { server.resume() }
+                let start = ContinuousClock.now
+                try await withThrowingTaskGroup(of: RedisError?.self) { asking in
+                    asking.addTask {
+                        await failure { () async throws(RedisError) in
+                            try await client.execute(RedisCommand("PING"), timeout: .seconds(30))
+                        }
+                    }
+                    try await eventually("it is under way") { client.topology.commandCount == 1 }
+                    await services.triggerGracefulShutdown()
+                    try await eventually("the client takes no more") {
+                        await failure { () async throws(RedisError) in
+                            try await client.execute(RedisCommand("PING"), timeout: .milliseconds(10))
+                        }?.code == .closed
+                    }
+                    asking.cancelAll()
+                    #expect(try await asking.next()??.code == .cancelled)
+                }
+                // Well within the time that the client waits for answers.
+                #expect(ContinuousClock.now - start < .seconds(4))
+                group.cancelAll()
+            }
+        }
+    }
+
     @Test("a stopping client waits no longer than it is told to")
     func limited() async throws {
         try await RedisServer.with { server async throws in

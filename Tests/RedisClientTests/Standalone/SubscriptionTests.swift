@@ -77,6 +77,25 @@ struct SubscriptionTests {
         }
     }
 
+    @Test("a channel that the user may not have ends the subscription, with the server's error")
+    func forbidden() async throws {
+        var options = RedisServerOptions()
+        options.users = [.init("reader", password: "secret", rules: "+@all ~* resetchannels &mine")]
+        try await RedisServer.with(options) { server async throws in
+            try await RedisClient.with(server) { client async throws in
+                try await client.withSubscription(to: ["mine"]) { subscription async throws in
+                    var events = subscription.makeAsyncIterator()
+                    #expect(try await events.next() == .subscribed("mine"))
+                }
+                try await client.withSubscription(to: ["others"]) { subscription async throws in
+                    var events = subscription.makeAsyncIterator()
+                    let error = await failure { () async throws(RedisError) in try await events.next() }
+                    #expect(error?.code == .server && error?.serverError?.kind == "NOPERM")
+                }
+            }
+        }
+    }
+
     @Test("a server that is not there, and then is")
     func late() async throws {
         try await RedisServer.with { server async throws in

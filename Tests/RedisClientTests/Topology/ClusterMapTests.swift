@@ -44,9 +44,9 @@ struct ClusterMapTests {
 
     @Test("is as old as the last change that its server knows of")
     func epoch() {
-        #expect(ClusterMap.epoch("cluster_state:ok\r\ncluster_current_epoch:17\r\ncluster_my_epoch:2\r\n") == 17)
-        #expect(ClusterMap.epoch("cluster_state:ok\r\n") == nil)
-        #expect(ClusterMap.epoch("cluster_current_epoch:x") == nil)
+        #expect(ClusterAnswer.epoch("cluster_state:ok\r\ncluster_current_epoch:17\r\ncluster_my_epoch:2\r\n") == 17)
+        #expect(ClusterAnswer.epoch("cluster_state:ok\r\n") == nil)
+        #expect(ClusterAnswer.epoch("cluster_current_epoch:x") == nil)
     }
 
     @Test("has the ranges of a server together, whatever their order")
@@ -82,6 +82,22 @@ struct ClusterMapTests {
         // The newcomer loses its only slot again.
         map.move(slot: 5461, to: address(2))
         #expect(map.nodes.map(\.id) == ["a", "c", "b"])
+    }
+
+    @Test("is complete when every slot has a server")
+    func completeness() throws {
+        #expect(try Self.sample().isComplete)
+        let part = RedisReply.array([Self.entry(0, 16_382, Self.server(Self.text("10.0.0.1"), 1))])
+        #expect(try !ClusterMap(part, askedAt: Self.asked).isComplete)
+    }
+
+    @Test("says whether channels are at a server: plain ones are at any, sharded ones at that of their slot")
+    func channels() throws {
+        let map = try Self.sample()
+        // Slots 12,182 and 5061.
+        #expect(map.serves(["foo"], .sharded, at: address(3)) && map.serves(["bar"], .sharded, at: address(1)))
+        #expect(!map.serves(["foo", "bar"], .sharded, at: address(3)))
+        #expect(map.serves(["foo", "bar"], .plain, at: address(2)) && !map.serves(["foo"], .plain, at: address(9)))
     }
 
     @Test(

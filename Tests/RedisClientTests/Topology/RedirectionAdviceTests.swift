@@ -56,11 +56,12 @@ struct RedirectionAdviceTests {
         #expect(following == [0, 0, 10, 20].map { .milliseconds($0) })
     }
 
-    @Test("the attempts are limited")
-    func limit() {
-        #expect(advice("MOVED 1 a:1", attempt: RedirectionAdvice.limit - 1).step != .deliver)
-        #expect(advice("MOVED 1 a:1", attempt: RedirectionAdvice.limit).step == .deliver)
-        #expect(advice("TRYAGAIN", attempt: RedirectionAdvice.limit).step == .deliver)
+    @Test("attempts go on, with a wait that stays the same: the command's deadline ends them")
+    func many() {
+        for text in ["MOVED 1 a:1", "ASK 1 a:1", "TRYAGAIN", "CLUSTERDOWN"] {
+            let found = advice(text, attempt: 10_000)
+            #expect(found.step != .deliver && found.wait == .milliseconds(160))
+        }
     }
 
     @Test(

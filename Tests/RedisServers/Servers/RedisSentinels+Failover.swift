@@ -11,8 +11,9 @@ extension RedisSentinels {
 
     /// Has another server made primary while the old one still runs, and returns it when all Sentinels say so.
     package func failOver() async throws -> RedisServer {
+        let old = try await primary()
         let marks = marks()
-        try await promote()
+        try await replace(old)
         return try await waitForSwitch(after: marks)
     }
 
@@ -22,20 +23,31 @@ extension RedisSentinels {
         let marks = marks()
         try await old.kill()
         // They would do it by themselves, too. But soon after another failover they first wait, for up to some 15 s.
-        try await promote()
+        try await replace(old)
         return try await waitForSwitch(after: marks)
     }
 
-    private func promote() async throws {
-        try await eventually("a replica can be promoted") {
-            do {
-                try await sentinels[0].command("SENTINEL", "FAILOVER", Self.name)
-                return true
-            } catch let error as RedisServersError where error.description.contains("NOGOODSLAVE") {
-                return false
-            } catch let error as RedisServersError where error.description.contains("INPROG") {
-                return false
-            }
+    /// Has a replica promoted. A Sentinel gives that up where it has not heard of the replicas for half a second, because
+    /// its disk was slow, say; then it is asked again.
+    private func replace(_ old: RedisServer) async throws {
+        try await eventually("a replica is promoted", within: .seconds(30)) {
+            if try await primary().port != old.port { return true }
+            let mark = sentinels[0].log.position
+            guard try await beginFailover() else { return false }
+            let line = try await sentinels[0].log.line(
+                with: "+promoted-slave", "+switch-master", "-failover-abort", after: mark, within: .seconds(30))
+            return !line.contains("-failover-abort")
+        }
+    }
+
+    /// Whether the Sentinel has begun: not where there is no replica to promote now, or another failover is not over.
+    private func beginFailover() async throws -> Bool {
+        do {
+            try await sentinels[0].command("SENTINEL", "FAILOVER", Self.name)
+            return true
+        } catch let error as RedisServersError {
+            guard ["NOGOODSLAVE", "INPROG"].contains(where: error.description.contains) else { throw error }
+            return false
         }
     }
 

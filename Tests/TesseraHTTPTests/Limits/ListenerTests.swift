@@ -13,17 +13,27 @@ struct ListenerTests {
         write: TimeAmount = .seconds(30), _ test: @Sendable (Int) async throws -> Void
     ) async throws {
         try await withSite { site in
-            let (ports, announcement) = AsyncStream.makeStream(of: Int.self)
-            let application = HTTPListener.application(
-                PublicResponder(api: site.tessera.api, demoLogins: nil), host: "127.0.0.1", port: 0,
-                maximumConnections: connections, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                idle: idle, body: body, write: write, onListening: { announcement.yield($0) })
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await application.run() }
-                let port = try #require(await ports.first { _ in true })
-                try await test(port)
-                group.cancelAll()
-            }
+            try await withListener(
+                PublicResponder(api: site.tessera.api, demoLogins: nil), connections: connections, idle: idle,
+                body: body, write: write, test)
+        }
+    }
+
+    /// The same with what answers.
+    private func withListener<Responder: HTTPResponder>(
+        _ responder: Responder, connections: Int = 100, idle: TimeAmount = .seconds(75),
+        body: TimeAmount = .seconds(30), write: TimeAmount = .seconds(30), _ test: @Sendable (Int) async throws -> Void
+    ) async throws where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
+        let (ports, announcement) = AsyncStream.makeStream(of: Int.self)
+        let application = HTTPListener.application(
+            responder, host: "127.0.0.1", port: 0, maximumConnections: connections,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, idle: idle, body: body, write: write,
+            onListening: { announcement.yield($0) })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.run() }
+            let port = try #require(await ports.first { _ in true })
+            try await test(port)
+            group.cancelAll()
         }
     }
 
@@ -44,6 +54,16 @@ struct ListenerTests {
                 client.received.split(separator: "HTTP/1.1 ").map { $0.prefix(3) } == [
                     "200", "400", "200", "404", "404",
                 ])
+            try await client.close()
+        }
+    }
+
+    @Test("A request is answered on the event loop of its connection, actors that it asks included")
+    func eventLoop() async throws {
+        try await withListener(LoopResponder()) { port in
+            let client = try await RawClient.connect(port: port)
+            try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(await client.waits(for: "on its loop: true true"))
             try await client.close()
         }
     }
@@ -169,5 +189,30 @@ struct ListenerTests {
             try await second.close()
             try await third.close()
         }
+    }
+}
+
+/// Says whether it, and an actor that it asks, run on the event loop of the connection.
+private struct LoopResponder: HTTPResponder {
+    struct Context: RequestContext {
+        var coreContext: CoreRequestContextStorage
+        let loop: any EventLoop
+
+        init(source: ApplicationRequestContextSource) {
+            coreContext = CoreRequestContextStorage(source: source)
+            loop = source.channel.eventLoop
+        }
+    }
+
+    actor Asked {
+        func isOn(_ loop: any EventLoop) -> Bool { loop.inEventLoop }
+    }
+
+    private let asked = Asked()
+
+    @concurrent func respond(to request: Request, context: Context) async throws -> Response {
+        let isOnLoop = context.loop.inEventLoop
+        let text = "on its loop: \(isOnLoop) \(await asked.isOn(context.loop))"
+        return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 }

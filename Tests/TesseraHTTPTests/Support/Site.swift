@@ -173,7 +173,8 @@ private func opened(
     }
     let directory = InMemoryDirectory()
     return OpenedStore(
-        store: store, directory: directory, attempts: directory, providerSessions: providerSessions)
+        store: store, directory: directory, attempts: directory, providerSessions: providerSessions,
+        secrets: InMemorySecrets())
 }
 
 /// Runs a test against an application that is open already.

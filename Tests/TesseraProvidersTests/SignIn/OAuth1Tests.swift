@@ -1,8 +1,13 @@
 import JOSE
 import JSON
+import Logging
+import RedisClient
+import RedisServers
 import Synchronization
 import TesseraCore
+import TesseraRedis
 import TesseraRuntime
+import TesseraSQLite
 import TesseraTestKit
 import TesseraTokens
 import Testing
@@ -92,7 +97,7 @@ struct OAuth1Tests {
         }
     }
 
-    private func provider(_ port: Int, secrets: (any ShortLivedSecrets)? = nil) throws -> any RedirectingProvider {
+    private func provider(_ port: Int, secrets: SealedSecrets? = nil) throws -> any RedirectingProvider {
         var settings = ProviderSettings("twitter", clientID: "consumer", clientSecret: "consumer secret")
         settings.facts = .v4
         return try ConfiguredProvider(settings).signIn(
@@ -164,29 +169,70 @@ struct OAuth1Tests {
         }
     }
 
-    /// Secrets in memory, handed out once.
-    private actor Memory: ShortLivedSecrets {
-        private(set) var kept: [String: String] = [:]
-
-        func keep(_ secret: String, as name: String, until end: Timestamp) { kept[name] = secret }
-        func take(_ name: String) -> String? { kept.removeValue(forKey: name) }
+    /// What a node keeps secrets with, in a store that it shares with others.
+    private func sealed(_ store: any ShortLivedSecrets, secret: String = "the secret of all nodes") throws
+        -> SealedSecrets
+    {
+        let ring = try #require(Secret(secret).flatMap { SecretRing([$0]) })
+        return SealedSecrets(
+            store: store, vault: try SecretVault(ring: ring), clock: WallClock { now }, random: .seeded(4))
     }
 
-    @Test("With a store for secrets the cookie has the token only, and the secret is handed out once")
-    func store() async throws {
+    /// Begins at one node, and ends at another one; twice, the second time in vain.
+    private func crossNodes(_ store: any ShortLivedSecrets) async throws {
         let server = Server(confirms: true)
-        let memory = Memory()
         try await withServer({ server.answer($0, port: 0) }) { port in
-            let provider = try provider(port, secrets: memory)
-            let begin = try await provider.begin(signInRequest("POST"), callbackURL: EverySignInTests.callback)
-            #expect(begin.checks == [.state: "request-token"])
+            let (one, other) = (try provider(port, secrets: sealed(store)), try provider(port, secrets: sealed(store)))
+            let begin = try await one.begin(signInRequest("POST"), callbackURL: EverySignInTests.callback)
+            #expect(begin.checks == [.state: "request-token"], "the browser has the token only")
             let back = signInRequest(query: ["oauth_token": "request-token", "oauth_verifier": "the-verifier"])
-            let end = try await provider.finish(back, checks: begin.checks, callbackURL: EverySignInTests.callback)
+            let end = try await other.finish(back, checks: begin.checks, callbackURL: EverySignInTests.callback)
             #expect(end.user.name == "Ada")
-            await #expect(throws: SignInFailure.self) {
-                try await provider.finish(back, checks: begin.checks, callbackURL: EverySignInTests.callback)
+            for node in [one, other] {
+                await #expect(throws: SignInFailure.self) {
+                    try await node.finish(back, checks: begin.checks, callbackURL: EverySignInTests.callback)
+                }
             }
-            #expect(await memory.kept.isEmpty)
+        }
+    }
+
+    @Test("A sign-in that begins at one node ends at another one, over Redis")
+    func acrossNodesOverRedis() async throws {
+        var configuration = try RedisConfiguration(url: try await SharedServers.standalone.value.url)
+        configuration.commandTimeout = .seconds(20)
+        let client = RedisClient(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let keys = try #require(Keyspace(prefix: "oauth1-test", shards: .single))
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await client.run() }
+            defer { group.cancelAll() }
+            try await crossNodes(RedisSecrets(client: client, keys: keys))
+        }
+    }
+
+    @Test("The same over SQLite")
+    func acrossNodesOverSQLite() async throws {
+        let store = try await SQLiteSessionStore.inMemory()
+        try await crossNodes(SQLiteSecrets(store: store))
+        try await store.close()
+    }
+
+    @Test("A store for secrets tells nothing: neither the request token nor its secret is in it, nor opens for others")
+    func sealed() async throws {
+        let server = Server(confirms: true)
+        let memory = InMemorySecrets()
+        try await withServer({ server.answer($0, port: 0) }) { port in
+            let provider = try provider(port, secrets: sealed(memory))
+            let begin = try await provider.begin(signInRequest("POST"), callbackURL: EverySignInTests.callback)
+            #expect(memory.contents.count == 1)
+            for (name, content) in memory.contents {
+                #expect(!name.contains("request-token"))
+                #expect(!String(decoding: content, as: UTF8.self).contains("request"))
+            }
+            let stranger = try self.provider(port, secrets: sealed(memory, secret: "the secret of somebody else"))
+            let back = signInRequest(query: ["oauth_token": "request-token", "oauth_verifier": "the-verifier"])
+            await #expect(throws: SignInFailure.self) {
+                try await stranger.finish(back, checks: begin.checks, callbackURL: EverySignInTests.callback)
+            }
         }
     }
 }

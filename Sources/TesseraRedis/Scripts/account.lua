@@ -1,0 +1,4 @@
+-- An account by its name.
+--
+-- ARGV: name
+return account(ARGV[1])

@@ -1,0 +1,4 @@
+-- Forgets what was counted.
+--
+-- ARGV: digests
+return redis.call('ZREM', paid_key, unpack(ARGV))

@@ -1,0 +1,4 @@
+-- A user by his id.
+--
+-- ARGV: id
+return user(ARGV[1])
