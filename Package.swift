@@ -293,7 +293,7 @@ let package = Package(
             name: "TesseraProvidersTests",
             dependencies: [
                 "TesseraProviders", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit",
-                "TesseraTokens", "TesseraCore", "RedisClient", "RedisServers", "JOSE", "JSON", "Peers",
+                "TesseraTokens", "TesseraCore", "RedisClient", "RedisServers", "Peers", "JOSE", "JSON",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -344,6 +344,7 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: everywhere),
         .testTarget(

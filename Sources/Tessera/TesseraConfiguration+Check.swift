@@ -172,8 +172,8 @@ extension TesseraConfiguration {
         return FlowSettings(
             policy: policy, adoption: adoption, touchInterval: touchInterval, actorLimit: actorLimit,
             providers: providers.map { composed(keeping($0, checked, opened), checked) }, callbacks: callbacks,
-            events: events, lasting: lasting, accounts: accounts, attempts: attempts,
-            providerSessions: opened.providerSessions, secrets: opened.secrets)
+            events: events, lasting: lasting, accounts: accounts, attempts: attempts, secrets: opened.secrets,
+            providerSessions: opened.providerSessions)
     }
 
     /// A provider that has something to keep for some minutes keeps it in the store, where there is one.

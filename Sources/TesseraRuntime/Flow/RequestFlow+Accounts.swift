@@ -246,13 +246,13 @@ extension RequestFlow {
 }
 
 extension RequestFlow {
-    /// Drops sign-in links, counted attempts, origins of sessions and short-lived secrets that no longer matter.
+    /// Drops sign-in links, counted attempts, short-lived secrets and origins of sessions that no longer matter.
     func sweepAccounts(at now: Timestamp) async {
         do {
             _ = try await settings.accounts?.directory.sweep(at: now)
             _ = try await settings.attempts?.store.sweepAttempts(at: now)
-            _ = try await settings.providerSessions?.sweepProviderSessions(at: now)
             _ = try await settings.secrets?.sweepSecrets(at: now)
+            _ = try await settings.providerSessions?.sweepProviderSessions(at: now)
         } catch {
             logger.warning("sweep failed", metadata: ["what": "accounts", "error": "\(error)"])
         }

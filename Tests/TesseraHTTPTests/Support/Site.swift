@@ -173,8 +173,8 @@ private func opened(
     }
     let directory = InMemoryDirectory()
     return OpenedStore(
-        store: store, directory: directory, attempts: directory, providerSessions: providerSessions,
-        secrets: InMemorySecrets())
+        store: store, directory: directory, attempts: directory, secrets: InMemorySecrets(),
+        providerSessions: providerSessions)
 }
 
 /// Runs a test against an application that is open already.
