@@ -72,7 +72,9 @@ final class SMTPConnection: Sendable {
                 _ = unsafe tessera_curl_set_error_buffer(curl.pointer, handle, buffer.baseAddress)
                 defer { _ = unsafe tessera_curl_set_error_buffer(curl.pointer, handle, nil) }
                 return unsafe withUnsafeMutablePointer(to: &mail) { mail in
-                    guard unsafe tessera_curl_set_mail(curl.pointer, handle, mail) == CURLE_OK else { return CURLE_FAILED_INIT }
+                    guard unsafe tessera_curl_set_mail(curl.pointer, handle, mail) == CURLE_OK else {
+                        return CURLE_FAILED_INIT
+                    }
                     return unsafe tessera_curl_perform(curl.pointer, handle)
                 }
             }

@@ -4,6 +4,7 @@ import JSON
 import NIOCore
 import Tessera
 import TesseraHTTP
+import TesseraTokens
 
 /// The public listener of `--demo`: what the demo's own provider answers, and everything else as ever.
 struct DemoResponder: HTTPResponder {
@@ -54,13 +55,26 @@ struct DemoResponder: HTTPResponder {
                 + "<p><button name=\"user\" value=\"\">No, do not sign me in</button></p></form>", .ok)
     }
 
+    /// Plain, so that nobody takes it for one of Tessera's own pages.
+    private static let style = """
+        :root{color-scheme:light dark}
+        body{display:grid;place-items:center;min-height:100vh;margin:0;font:16px/1.5 system-ui,sans-serif}
+        main{box-sizing:border-box;width:100%;max-width:400px;padding:24px;border-top:6px solid #1f4d3a}
+        button{box-sizing:border-box;width:100%;min-height:44px;font:inherit}
+        """
+    /// The style by its hash, and nothing else.
+    private static let policy: String = {
+        let hash = try? ContentDigest.sha256Base64(style)
+        return "default-src 'none'; style-src 'sha256-\(hash ?? "")'; base-uri 'none'; frame-ancestors 'none'"
+    }()
+
     private static func page(_ content: String, _ status: HTTPResponse.Status) -> Response {
         let html =
             "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
-            + "content=\"width=device-width\"><title>Demo ID</title><body><main><h1>Demo ID</h1>\(content)</main></body></html>"
+            + "content=\"width=device-width\"><title>Demo ID</title><style>\(style)</style>"
+            + "<body><main><h1>Demo ID</h1>\(content)</main></body></html>"
         let headers: HTTPFields = [
-            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
-            .contentSecurityPolicy: "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .contentSecurityPolicy: policy,
         ]
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }

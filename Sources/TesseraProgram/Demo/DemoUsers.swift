@@ -4,7 +4,15 @@ import Tessera
 enum DemoUsers {
     static let logins = [(username: "alice", password: "wonderland"), (username: "bob", password: "builder")]
 
-    static let provider = SignInProvider.credentials(name: "a demo user") { credentials, _ in
+    /// The first user's name and password, so that nobody has to look for them.
+    private static let fields = CredentialField.standard.map { field in
+        CredentialField(
+            field.name, label: field.label, type: field.type,
+            placeholder: field.name == "username" ? logins[0].username : logins[0].password,
+            autocomplete: field.autocomplete)
+    }
+
+    static let provider = SignInProvider.credentials(name: "a demo user", fields: fields) { credentials, _ in
         guard let login = logins.first(where: { $0.username == credentials["username"] }),
             login.password == credentials["password"]
         else { return nil }
