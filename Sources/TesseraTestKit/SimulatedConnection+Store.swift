@@ -56,7 +56,7 @@ extension SimulatedConnection: SessionStore {
     }
 
     private func block(_ revocation: Revocation, _ shard: Int) throws(StoreError) {
-        try write(shard, isSettled: false) { tables in
+        try write(shard, isSettled: true) { tables in
             tables.block(revocation)
             return ((), message(shard, nil, [revocation]))
         }

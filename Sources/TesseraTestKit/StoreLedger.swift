@@ -3,8 +3,8 @@ package import TesseraCore
 /// A user whose every change leaves traces in all parts of a store, so that it shows how many changes were written, and
 /// whether any was written by half: for tests that stop a store at any moment.
 ///
-/// After step n there are two sessions, the first in generation n, the other made by step n; the epoch is n / 8; and
-/// the sessions of the steps before are on the blocklist.
+/// After step n there are two sessions, the first in generation n, the other made by step n; the epoch is n / 8; the
+/// sessions of the steps before are on the blocklist; and the outbox has been given a message for every step.
 package struct StoreLedger: Sendable {
     private static let start = Timestamp(seconds: 1_800_000_000)
     private static let expires = start + .days(3650)
@@ -37,7 +37,12 @@ package struct StoreLedger: Sendable {
         let raised = next % 8 == 0 ? UserChange.RaisedEpoch(epoch: record.epoch.next, at: Self.start) : nil
         return UserChange(
             user: user, expectedEpoch: record.epoch, expectedDeploymentEpoch: record.deployment.epoch,
-            raisedEpoch: raised, edits: edits, revocations: revocations)
+            raisedEpoch: raised, edits: edits, revocations: revocations, messages: [message(next)])
+    }
+
+    /// What a step tells of.
+    package func message(_ step: UInt32) -> OutboxMessage {
+        OutboxMessage(id: "\(user)-\(step)", created: Self.start, body: Array("step \(step)".utf8))
     }
 
     /// Whether a record is exactly what a whole number of steps makes.

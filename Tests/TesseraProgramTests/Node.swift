@@ -12,11 +12,12 @@ struct Node {
 
     /// Starts a node and waits until it serves.
     init(
-        folder: TemporaryFolder, store: String = "sqlite:sessions.sqlite", arguments: [String] = []
+        folder: TemporaryFolder, store: String = "sqlite:sessions.sqlite", arguments: [String] = [],
+        environment: [String: String] = [:]
     ) async throws {
         process = try ProgramProcess(
             ["serve", "--demo", "--port", "0", "--operator-port", "0", "--store", store] + arguments,
-            environment: Self.environment, folder: folder)
+            environment: Self.environment.merging(environment) { $1 }, folder: folder)
         // Either listener may be first.
         var urls: [Bool: String] = [:]
         while urls.count < 2 {

@@ -21,11 +21,15 @@ struct ProtectionTests {
             ("owner", { _ = try await store.owner(of: session.id) }),
             ("commit", { _ = try await store.commit(UserRecord(user: user).change([.create(session)])) }),
             ("mark", { _ = try await store.mark([mark]) }),
+            (
+                "block",
+                { try await store.block(Revocation(fact: .session(session.id), expires: start, reason: .reuse)) }
+            ),
             ("everybody", { _ = try await store.revokeEverybody(at: start, reason: .revokedByOperator) }),
         ]
     }
 
-    @Test("A new store answers nothing before it is declared settled, but takes revocations")
+    @Test("A new store answers nothing before it is declared settled, but takes what a node writes back")
     func newStore() async throws {
         try await Fixture.with(isSettled: false) { redis in
             var samples = Samples(seed: 20)
@@ -33,8 +37,12 @@ struct ProtectionTests {
                 #expect(await failure { try await question.ask() } == .unsettled, "\(question.name)")
             }
             let fact = EndedFact.session(samples.session(of: try samples.user()).id)
-            try await redis.store.block(Revocation(fact: fact, expires: start, reason: .signedOut))
+            let shard = try #require(Fixture.shards.shard(of: fact))
+            let link = try #require(try await redis.links().first)
+            let revocation = Revocation(fact: fact, expires: start + .hours(1), reason: .signedOut)
+            try await redis.bus.writeBack([revocation], of: shard, on: link)
             try await redis.settle()
+            #expect(try await redis.store.revocations(at: start) == [revocation])
             for question in try Self.questions(redis.store, &samples) { try await question.ask() }
         }
     }

@@ -71,6 +71,39 @@ struct TopologyTests {
         }
     }
 
+    @Test("While its slot moves to another primary a shard answers nothing; afterwards all of it is there, and is told")
+    func movingSlot() async throws {
+        try await RedisCluster.with { cluster in
+            try await Fixture.with(url: cluster.url) { redis in
+                try await redis.listening { events in
+                    var samples = Samples(seed: 31)
+                    let user = try samples.user()
+                    let session = samples.session(of: user)
+                    try await redis.store.create(session, of: user)
+                    let shard = Fixture.shards.shard(of: user)
+                    let old = try #require(try await Self.openings(events)[shard])
+                    let slot = redis.keys.slot(ofShard: shard)
+                    let source = try await cluster.primary(ofSlot: slot)
+                    let target = try #require(try await cluster.primaries().first { $0.id != source.id })
+                    let gone = Revocation(fact: .session(session.id), expires: start + .hours(1), reason: .signedOut)
+
+                    let move = try await cluster.beginMove(ofSlot: slot, to: target)
+                    #expect(await failure { try await redis.store.load(user) } == .unsettled)
+                    try await cluster.moveKeys(move)
+                    // Nobody would hear of it: the nodes listen to the source.
+                    #expect(await failure { try await redis.store.block(gone) } == .unsettled)
+                    try await cluster.finish(move)
+                    let new = try await events.opened(covering: shard, otherThan: old.primary)
+                    #expect(await failure { try await redis.store.load(user) } == .unsettled)
+                    try await redis.bus.settle(new)
+                    #expect(try await redis.store.load(user).sessions.map(\.id) == [session.id])
+                    try await redis.store.block(gone)
+                    #expect(try await events.change(new).revocations == [gone])
+                }
+            }
+        }
+    }
+
     @Test("When Sentinels replace the primary, the store is not settled until it is declared to be")
     func sentinelFailover() async throws {
         try await RedisSentinels.with { sentinels in
@@ -92,6 +125,15 @@ struct TopologyTests {
 }
 
 extension BusEvents {
+    /// Reads until there is a link for a shard with another primary.
+    fileprivate func opened(covering shard: Int, otherThan primary: String) async throws -> BusLink {
+        while true {
+            if case .opened(let link) = try await next(), link.shards.contains(shard), link.primary != primary {
+                return link
+            }
+        }
+    }
+
     /// Reads until a link is lost and another one has taken its shards.
     fileprivate func reopened(_ old: BusLink) async throws -> BusLink {
         var isLost = false

@@ -1,7 +1,11 @@
+import Foundation
 import JSON
 import Logging
+import RedisClient
+import RedisServers
 import Synchronization
 import TesseraCore
+import TesseraRedis
 import TesseraTestKit
 import TesseraTokens
 import Testing
@@ -87,13 +91,14 @@ private struct Provider: RedirectingProvider, TokenRefreshing {
 /// Nodes on one directory, and a user with an account.
 private struct Cluster {
     let clock = ManualClock()
-    let directory = InMemoryDirectory()
+    let directory: any UserDirectory
     let provider: Rotating
     let vault: AccountTokenVault
     let user: UserID
     let key: AccountKey
 
-    init(tokens: JSONObject? = nil) async throws {
+    init(on directory: any UserDirectory = InMemoryDirectory(), tokens: JSONObject? = nil) async throws {
+        self.directory = directory
         provider = Rotating(clock: clock)
         let ring = try #require(Secret(World.secret).flatMap { SecretRing([$0]) })
         vault = try AccountTokenVault(ring: ring)
@@ -175,8 +180,27 @@ struct ProviderTokenTests {
     }
 
     @Test("Once, however many ask at the same time on however many nodes; the rotated refresh token is kept")
-    func once() async throws {
-        let cluster = try await Cluster()
+    func once() async throws { try await once(try await Cluster()) }
+
+    @Test("The same over Redis, where the lease is in a script", arguments: [false, true])
+    func onceOverRedis(isCluster: Bool) async throws {
+        let url =
+            isCluster
+            ? try await SharedServers.cluster.value.url : try await SharedServers.standalone.value.url
+        var configuration = try RedisConfiguration(url: url)
+        // The machine that tests run on may be busy.
+        configuration.commandTimeout = .seconds(20)
+        let client = RedisClient(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let keys = try #require(Keyspace(prefix: "tokens-\(UUID())", shards: .single))
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await client.run() }
+            defer { group.cancelAll() }
+            let directory = RedisDirectory(client: client, keys: keys)
+            try await once(try await Cluster(on: directory))
+        }
+    }
+
+    private func once(_ cluster: Cluster) async throws {
         let nodes = try (1...3).map { try cluster.node(seed: UInt64($0)) }
         for round in 1...3 {
             cluster.clock.advance(by: .hours(2))
@@ -240,17 +264,38 @@ struct ProviderTokenTests {
         #expect(try await cluster.text(node) == "a2")
     }
 
+    @Test("A store that fails just when the provider has answered loses no refresh token, if it comes back in time")
+    func storeFails() async throws {
+        let directory = InMemoryDirectory()
+        let cluster = try await Cluster(on: directory)
+        let node = try cluster.node(seed: 1)
+        cluster.clock.advance(by: .hours(2))
+        let gate = CallGate()
+        cluster.provider.hold(at: gate)
+        async let text = cluster.text(node)
+        try await eventually("the provider is asked") { cluster.provider.calls == 1 }
+        directory.fail(with: StoreError(.unavailable, "away"))
+        let before = directory.calls
+        gate.open()
+        try await eventually("the write is tried again") { directory.calls >= before + 3 }
+        directory.fail(with: nil)
+        #expect(try await text == "a1")
+        #expect(try await cluster.kept()["refresh_token"] == "r2")
+        #expect(cluster.provider.calls == 1)
+    }
+
     @Test("A node that died with the lease is waited for no longer than the lease")
     func deadHolder() async throws {
-        let cluster = try await Cluster()
+        let directory = InMemoryDirectory()
+        let cluster = try await Cluster(on: directory)
         cluster.clock.advance(by: .hours(2))
         let dead = LeaseHolder(bytes: [9])
         _ = try await cluster.directory.lease(
             cluster.key, for: dead, until: cluster.clock.now + .seconds(30), at: cluster.clock.now)
         let node = try cluster.node(seed: 1)
         async let text = cluster.text(node)
-        let before = cluster.directory.calls
-        try await eventually("the node waits") { cluster.directory.calls > before + 2 }
+        let before = directory.calls
+        try await eventually("the node waits") { directory.calls > before + 2 }
         #expect(cluster.provider.calls == 0)
         cluster.clock.advance(by: .seconds(30))
         #expect(try await text == "a1")

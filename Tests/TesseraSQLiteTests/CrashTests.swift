@@ -10,11 +10,12 @@ import Testing
 struct CrashTests {
     private static let ledgers = (0..<8).compactMap { StoreLedger(number: $0) }
 
-    @Test("Every acknowledged change is there, and none by half")
+    @Test("Every acknowledged change is there with what it tells of, and none by half")
     func killWhileWriting() async throws {
         try await Place.with { place in
             var random = SeededRandom(seed: 2024)
             var acknowledged = [UInt64: UInt32]()
+            var told = acknowledged
             for round in 0..<50 {
                 let probe = try await Probe(place.path)
                 #expect(await probe.line() == "starting")
@@ -24,7 +25,8 @@ struct CrashTests {
                 await probe.kill()
                 for line in await probe.remainingLines() { note(line, in: &acknowledged) }
                 await probe.waitForExit()
-                acknowledged = try await check(place, acknowledged, round: round)
+                acknowledged = try await check(place, acknowledged, toldUpTo: told, round: round)
+                told = acknowledged
             }
             #expect(acknowledged.values.reduce(0, +) > 1000)
         }
@@ -42,11 +44,12 @@ struct CrashTests {
     /// Returns how far every ledger has come.
     @discardableResult
     private func check(
-        _ place: Place, _ acknowledged: [UInt64: UInt32], round: Int
+        _ place: Place, _ acknowledged: [UInt64: UInt32], toldUpTo told: [UInt64: UInt32] = [:], round: Int
     ) async throws -> [UInt64: UInt32] {
         var positions: [UInt64: UInt32] = [:]
         try await place.withStore { store in
             var revocations: Set<Revocation> = []
+            var messages: Set<OutboxMessage> = []
             for (number, ledger) in Self.ledgers.enumerated() {
                 let record = try await store.load(ledger.user)
                 let position = ledger.position(in: record)
@@ -55,12 +58,24 @@ struct CrashTests {
                 #expect((known...known + 1).contains(position), "round \(round), ledger \(number)")
                 #expect(ledger.isWhole(record), "round \(round), ledger \(number)")
                 revocations.formUnion(ledger.revocations(at: position))
+                let first = (told[UInt64(number)] ?? 0) + 1
+                if first <= position { messages.formUnion((first...position).map(ledger.message)) }
                 positions[UInt64(number)] = position
             }
             #expect(Set(try await store.revocations(at: Timestamp(milliseconds: 0))) == revocations, "round \(round)")
+            #expect(try await messagesTaken(from: SQLiteOutbox(store: store)) == messages, "round \(round)")
             #expect(try await store.pragma("integrity_check") == "ok", "round \(round)")
         }
         return positions
+    }
+
+    /// Empties the outbox.
+    private func messagesTaken(from outbox: SQLiteOutbox) async throws -> Set<OutboxMessage> {
+        let now = Timestamp(seconds: 2_000_000_000)
+        let entries = try await outbox.claim(100_000, until: now, at: now).entries
+        try await outbox.remove(entries)
+        #expect(Set(entries.map(\.message)).count == entries.count)
+        return Set(entries.map(\.message))
     }
 
     @Test(

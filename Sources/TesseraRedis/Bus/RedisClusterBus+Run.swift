@@ -94,8 +94,9 @@ extension RedisClusterBus {
         } catch {
             // Too much waited, the client was stopped, or the primary has moved on: the link is over in any case.
             let code = (error as? RedisError)?.code.rawValue ?? (error as? StoreError)?.code.rawValue ?? "cancelled"
-            logger.info(
-                "subscription ended", metadata: ["primary": "\(route.primary)", "code": "\(code)"])
+            logger.log(
+                level: Task.isCancelled ? .debug : .info, "subscription ended",
+                metadata: ["primary": "\(route.primary)", "code": "\(code)"])
         }
         return reading.link
     }

@@ -8,7 +8,8 @@ package import TesseraRuntime
 /// All of it is in one slot, and every call is one script (decision 0010): so what a user, his accounts and his address
 /// must be to one another holds at any moment, whoever writes at the same time and whatever crashes.
 ///
-/// What makes users and accounts, and writes tokens, waits a little for a replica to have it, where there is one.
+/// What makes or removes something waits a little for a replica to know it, where there is one: so a failover neither
+/// loses a user who was told that he has signed in, nor brings back a link that was used.
 package struct RedisDirectory: UserDirectory {
     private let calls: PlaceCalls
     private let place: String
@@ -95,7 +96,7 @@ package struct RedisDirectory: UserDirectory {
         var values: [RedisArgument] = [.string(user.text), .string(key.name)]
         values.append(others == nil ? "" : .integer(Int64(providers.count)))
         values += providers.map { .string($0) }
-        return try DirectoryReply.outcome(try await run(.unlink, values + arguments(messages)))
+        return await settled(try DirectoryReply.outcome(try await run(.unlink, values + arguments(messages))))
     }
 
     package func update(
@@ -107,7 +108,7 @@ package struct RedisDirectory: UserDirectory {
     }
 
     package func delete(_ user: UserID) async throws(StoreError) -> Bool {
-        try DirectoryReply.flag(try await run(.deleteUser, [.string(user.text)]))
+        await settled(try DirectoryReply.flag(try await run(.deleteUser, [.string(user.text)])))
     }
 
     // MARK: Provider tokens
@@ -158,8 +159,9 @@ package struct RedisDirectory: UserDirectory {
         guard let parts = reply.array, parts.count == 2, let index = parts[0].int, hashes.indices.contains(index),
             let expires = parts[1].int
         else { throw .unexpected("takeLink") }
-        return VerificationToken(
-            identifier: identifier, hash: hashes[index], expires: Timestamp(milliseconds: Int64(expires)))
+        return await settled(
+            VerificationToken(
+                identifier: identifier, hash: hashes[index], expires: Timestamp(milliseconds: Int64(expires))))
     }
 
     private static func link(_ hash: String, of identifier: String) -> RedisArgument {

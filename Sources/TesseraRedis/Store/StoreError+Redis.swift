@@ -43,7 +43,8 @@ extension StoreError {
         case "OOM": "Redis has no memory left (maxmemory): give it more, or see what else is in it"
         case "BUSY": "Redis is busy with somebody's long script"
         case "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN": "the Redis Cluster, or the part in question, is down or moving"
-        case "NOPERM": "the Redis user in `store` lacks a permission: see Operations, `ACL`"
+        case "NOPERM":
+            "the Redis user in `store` lacks a permission: see Operations, \"The user that Tessera signs in as\""
         case "NOAUTH", "WRONGPASS": "Redis refuses the user or password of `store`"
         case "UNSETTLED":
             "Redis was restarted, emptied or has failed over, and the nodes have not yet brought what they know"

@@ -103,7 +103,8 @@ package final class MirrorKeeper: Service {
             logger.info("bus link opened", metadata: link.metadata)
             handle(.opened(link))
         case .lost(let link):
-            logger.warning("bus link lost", metadata: link.metadata)
+            // A node that stops ends its links itself; that is no fault to be woken for.
+            logger.log(level: Task.isCancelled ? .debug : .warning, "bus link lost", metadata: link.metadata)
             handle(.lost(link))
         case .message(.changed(let change), let link): apply(change, link)
         case .message(.beat(let number, let acceptedAt), let link):

@@ -31,6 +31,9 @@ extension RequestFlow {
     /// How long a node may take to refresh a token before another one may try. Longer than a refresh and the store's
     /// time limit together.
     private static let leaseTime = Duration.seconds(30)
+    /// How long a node tries to write what a provider has answered. The lease and this are no hindrance to each other: it
+    /// is still written where the lease has run out, unless another node has asked for it since.
+    private static let writeTime = Duration.seconds(20)
     /// How often, and how many times, a node looks whether another one is done.
     private static let pollInterval = Duration.milliseconds(100)
     private static let polls = 150
@@ -135,7 +138,7 @@ extension RequestFlow {
             for (name, value) in try await refresher.refresh(tokens).members { tokens[name] = value }
         } catch {
             if (error as? TokenRefreshFailure)?.isFinal == true {
-                try await forgetRefreshToken(tokens, of: account.key, holder, accounts)
+                try await forgetRefreshToken(tokens, of: account, accounts)
             }
             await release(account.key, holder, accounts)
             throw error
@@ -149,6 +152,7 @@ extension RequestFlow {
         _ tokens: JSONObject, of key: AccountKey, _ holder: LeaseHolder, _ accounts: AccountSettings
     ) async throws {
         let sealed = try accounts.vault.seal(tokens, of: key, random: random)
+        let end = ContinuousClock.now + Self.writeTime
         var attempt = 1
         while true {
             do throws(StoreError) {
@@ -159,23 +163,26 @@ extension RequestFlow {
                 }
                 return
             } catch {
-                guard attempt < 5 else {
+                guard ContinuousClock.now < end else {
                     logger.error("refreshed tokens could not be kept", metadata: ["provider": "\(key.provider)"])
                     throw FlowError(store: error)
                 }
             }
-            try await Task.sleep(for: Self.pollInterval * (1 << attempt))
+            try await Task.sleep(for: Self.pollInterval * (1 << min(attempt, 4)))
             attempt += 1
         }
     }
 
-    /// The provider will not take the refresh token again: it is not tried again.
+    /// The provider will not take the refresh token again: it is not tried again, unless a sign-in has brought another.
     private func forgetRefreshToken(
-        _ tokens: JSONObject, of key: AccountKey, _ holder: LeaseHolder, _ accounts: AccountSettings
+        _ tokens: JSONObject, of account: LinkedAccount, _ accounts: AccountSettings
     ) async throws {
         var tokens = tokens
         tokens["refresh_token"] = nil
-        try await keep(tokens, of: key, holder, accounts)
+        let sealed = try accounts.vault.seal(tokens, of: account.key, random: random)
+        _ = try await stored { () throws(StoreError) in
+            try await accounts.directory.keepTokens(sealed, of: account.key, ifVersion: account.version)
+        }
     }
 
     private func release(_ key: AccountKey, _ holder: LeaseHolder, _ accounts: AccountSettings) async {

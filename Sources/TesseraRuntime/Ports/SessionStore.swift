@@ -9,9 +9,10 @@ package import TesseraCore
 ///
 /// A store of several nodes also publishes: `commit`, `block` and `revokeEverybody` put a `BusChange` on the bus in the
 /// same step that writes, with the user and the revocations (none, where only sessions moved on). And it answers no
-/// question on a guess: `load`, `owner`, `commit` and `mark` are answered only by a primary that could write at that
-/// moment (so that an isolated old one cannot), and whose shard is settled in its present replication (see
-/// `ClusterBus.settle`); otherwise they throw `unsettled`, for the store may lack what it once acknowledged.
+/// question on a guess: `load`, `owner`, `commit`, `mark`, `block` and `revokeEverybody` are answered only by a primary
+/// that could write at that moment (so that an isolated old one cannot), and whose shard is settled in its present
+/// replication (see `ClusterBus.settle`); otherwise they throw `unsettled`, for the store may lack what it once
+/// acknowledged, or the nodes may not listen there yet.
 package protocol SessionStore: Sendable {
     /// The record of a user with the deployment's epoch, both as of one moment; a user without record has an empty one.
     func load(_ user: UserID) async throws(StoreError) -> UserRecord

@@ -48,7 +48,7 @@ package enum LocalRedis: Sendable {
     }
 
     /// The servers that are primaries now. Of a Cluster all; tests disturb one of them.
-    func primaries() async throws -> [RedisServer] {
+    package func primaries() async throws -> [RedisServer] {
         switch self {
         case .standalone(let server, _): [server]
         case .sentinel(let servers): [try await servers.primary()]

@@ -1,4 +1,5 @@
 import ClusterKit
+import Foundation
 import RedisServers
 import Testing
 
@@ -55,5 +56,34 @@ struct SettingsTests {
             #expect(lines.contains { $0.contains("64") && $0.contains("shards") }, "\(lines)")
             await scene.expectAccepted(try await scene.newBrowsers(1))
         }
+    }
+
+    @Test("The Redis user that Operations names may do all that a node does", arguments: LocalRedis.Kind.allCases)
+    func user(kind: LocalRedis.Kind) async throws {
+        var options = LocalCluster.Options()
+        options.kind = kind
+        options.redis.users = [
+            RedisServerOptions.User("tessera", password: "of-the-tests", rules: try Self.documentedRules())
+        ]
+        try await Scene.withLocal(options) { scene, cluster in
+            for victim in try await scene.newBrowsers(3) {
+                let outcome = await scene.client.revoke(session: try victim.seen, at: scene.node(1), confirms: true)
+                let reached = ClientOperation.Acknowledgement(isReplicated: kind != .standalone, isConfirmed: true)
+                #expect(outcome == .revoked(reached))
+                for node in scene.nodes { #expect(await victim.check(at: node) == .refused) }
+            }
+            for server in try await cluster.redis.primaries() {
+                #expect(try await server.command("ACL", "LOG") == "", "nothing was denied")
+            }
+        }
+    }
+
+    /// What stands behind the password there.
+    private static func documentedRules() throws -> String {
+        let root = URL(filePath: #filePath).pathComponents.dropLast(4)
+        let path = root.joined(separator: "/") + "/Docs/Operations.md"
+        let line = try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isNewline)
+            .first { $0.contains("user tessera on >… ") }
+        return String(try #require(line?.split(separator: "… ").last))
     }
 }

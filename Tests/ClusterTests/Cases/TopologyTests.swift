@@ -1,4 +1,5 @@
 import ClusterKit
+import RedisServers
 import Testing
 
 /// What `SharingTests` and `NodeFaultTests` see on one server holds where Redis is several, too.
@@ -57,5 +58,65 @@ struct TopologyTests {
             }
             await scene.expectAccepted(browsers)
         }
+    }
+
+    @Test("Slots that move to another primary lose no revocation, and sign nobody out")
+    func movingSlots() async throws {
+        try await Scene.withLocal(Self.options(.cluster)) { scene, cluster in
+            guard case .cluster(let servers) = cluster.redis else { return }
+            let browsers = try await scene.newBrowsers(4)
+            let victims = try await scene.newBrowsers(3)
+            try await Load.on(scene, by: browsers + victims) {
+                for browser in browsers.prefix(2) {
+                    let move = try await servers.beginMove(ofShard: try browser.seen.shard)
+                    try await scene.wait(browser, until: NodeFaultTests.unavailable)
+                    try await servers.moveKeys(move)
+                    try await servers.finish(move)
+                    try await scene.waitUntilAccepted(browser)
+                }
+                for victim in victims {
+                    let move = try await servers.beginMove(ofShard: try victim.seen.shard)
+                    await scene.client.revoke(session: try victim.seen, at: scene.node(1))
+                    try await servers.moveKeys(move)
+                    await scene.client.revoke(session: try victim.seen, at: scene.node(2))
+                    try await servers.finish(move)
+                    try await scene.waitUntilReady()
+                    try await eventually("it is revoked") {
+                        let outcome = await scene.client.revoke(session: try victim.seen, at: scene.node(3))
+                        if case .revoked = outcome { return true }
+                        return false
+                    }
+                    try await scene.wait(victim, until: .refused)
+                }
+            }
+            await scene.expectAccepted(browsers)
+        }
+    }
+}
+
+extension SeenToken {
+    /// The shard that its session belongs to: with 64 of them, the first character of its name.
+    fileprivate var shard: Int {
+        get throws {
+            let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+            guard let number = session.first.flatMap(digits.firstIndex(of:)) else { throw ClusterError("no session") }
+            return number
+        }
+    }
+}
+
+extension RedisCluster {
+    /// Begins to move the slot of a shard to a primary that does not have it.
+    fileprivate func beginMove(ofShard shard: Int) async throws -> Move {
+        let tag = "{t\(shard < 10 ? "0" : "")\(shard)}"
+        guard let server = nodes.first?.server, let slot = Int(try await server.command("CLUSTER", "KEYSLOT", tag))
+        else {
+            throw ClusterError("no slot")
+        }
+        let source = try await primary(ofSlot: slot)
+        guard let target = try await primaries().first(where: { $0.id != source.id }) else {
+            throw ClusterError("only one primary")
+        }
+        return try await beginMove(ofSlot: slot, to: target)
     }
 }

@@ -110,6 +110,15 @@ struct Scene: Sendable {
         }
     }
 
+    /// Waits until a browser is let in at every node.
+    func waitUntilAccepted(_ browser: Browser, within limit: Duration = .seconds(20)) async throws {
+        for node in nodes {
+            try await eventually("let in at node \(node.number)", within: limit) {
+                if case .accepted = await browser.check(at: node) { true } else { false }
+            }
+        }
+    }
+
     /// Expects that these are let in everywhere.
     func expectAccepted(_ browsers: [Browser], _ comment: Comment? = nil) async {
         for browser in browsers {

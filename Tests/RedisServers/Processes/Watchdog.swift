@@ -24,7 +24,8 @@ final class Watchdog: Sendable {
                 ;;
             esac
         done
-        [ -z "$running" ] || kill -KILL $running
+        # Some have ended meanwhile.
+        [ -z "$running" ] || kill -KILL $running 2>/dev/null
         rm -rf -- "$0"
         """
 
