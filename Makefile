@@ -19,8 +19,13 @@ test: PACKAGES += redis-server redis-sentinel redis-tools openssl
 # The tests run a real OpenID provider, in Python.
 test: PACKAGES += $(shell python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv)
 
-# The optimised build. On Linux the Swift runtime goes into the program, so that it runs where no Swift is installed.
-RELEASE := -c release $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
+# The optimised build. On Linux the Swift runtime goes into the program, so that it runs where no Swift is installed, and
+# it is linked so that little of it has to be in memory (Docs/decisions/0012-less-to-map.md).
+RELEASE := -c release
+ifeq ($(shell uname),Linux)
+RELEASE += --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic
+RELEASE += $(shell getconf GNU_LIBC_VERSION | awk '$$2 >= 2.36 { print "-Xlinker -z -Xlinker pack-relative-relocs" }')
+endif
 
 run: build
 	@echo "Serving a demo at http://localhost:$(PORT) (stop with Ctrl-C)"

@@ -234,6 +234,14 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: everywhere),
+        // Programs of others that tests run beside Tessera.
+        .target(
+            name: "Peers",
+            dependencies: [
+                "JSON", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Tests/Peers", exclude: ["openid"], swiftSettings: everywhere),
         // Clusters for tests: nodes as processes, clients that write down what they see, and who judges it.
         .target(
             name: "ClusterKit",
@@ -285,7 +293,7 @@ let package = Package(
             name: "TesseraProvidersTests",
             dependencies: [
                 "TesseraProviders", "TesseraRedis", "TesseraRuntime", "TesseraSQLite", "TesseraTestKit",
-                "TesseraTokens", "TesseraCore", "RedisClient", "RedisServers", "JOSE", "JSON",
+                "TesseraTokens", "TesseraCore", "RedisClient", "RedisServers", "Peers", "JOSE", "JSON",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -336,6 +344,7 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: everywhere),
         .testTarget(
@@ -344,7 +353,7 @@ let package = Package(
             name: "TesseraHTTPTests",
             dependencies: [
                 "Tessera", "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraTestKit", "TesseraTokens",
-                "TesseraCore", "JOSE", "JSON",
+                "TesseraCore", "JOSE", "JSON", "Peers",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -364,7 +373,7 @@ let package = Package(
             name: "TesseraProgramTests",
             dependencies: [
                 "TesseraProgram", "Tessera", "TesseraHTTP", "TesseraProviders", "TesseraTokens", "TesseraCore", "JOSE",
-                "JSON", "RedisServers",
+                "JSON", "Peers", "RedisServers",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -21,6 +21,8 @@ package struct OpenedStore: Sendable {
     let outbox: (any Outbox)?
     /// `nil` where nothing is kept for some minutes.
     let secrets: (any ShortLivedSecrets)?
+    /// `nil` where nothing is kept of providers' sessions.
+    let providerSessions: (any ProviderSessions)?
     /// Closes the store, after the node has stopped.
     let close: @Sendable () async throws -> Void
 
@@ -28,7 +30,7 @@ package struct OpenedStore: Sendable {
     package init(
         store: any SessionStore, shards: Shards = .single, cluster: Cluster? = nil,
         directory: (any UserDirectory)? = nil, attempts: (any AttemptStore)? = nil, outbox: (any Outbox)? = nil,
-        secrets: (any ShortLivedSecrets)? = nil,
+        secrets: (any ShortLivedSecrets)? = nil, providerSessions: (any ProviderSessions)? = nil,
         close: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.store = store
@@ -38,6 +40,7 @@ package struct OpenedStore: Sendable {
         self.attempts = attempts
         self.outbox = outbox
         self.secrets = secrets
+        self.providerSessions = providerSessions
         self.close = close
     }
 
@@ -71,7 +74,8 @@ extension TesseraConfiguration {
         let tables = SQLiteDirectory(store: store)
         return OpenedStore(
             store: store, directory: directory == .store ? tables : nil, attempts: tables,
-            outbox: SQLiteOutbox(store: store), secrets: SQLiteSecrets(store: store)
+            outbox: SQLiteOutbox(store: store), secrets: SQLiteSecrets(store: store),
+            providerSessions: SQLiteProviderSessions(store: store)
         ) { try await store.close() }
     }
 
@@ -94,6 +98,7 @@ extension TesseraConfiguration {
             cluster: OpenedStore.Cluster(node: node, bus: bus, connections: [client, waiting]),
             directory: directory == .store ? RedisDirectory(client: client, waiting: waiting, keys: keys) : nil,
             attempts: RedisAttempts(client: client, keys: keys), outbox: RedisOutbox(client: client, keys: keys),
-            secrets: RedisSecrets(client: client, keys: keys))
+            secrets: RedisSecrets(client: client, keys: keys),
+            providerSessions: RedisProviderSessions(client: client, keys: keys))
     }
 }

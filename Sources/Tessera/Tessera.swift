@@ -136,9 +136,9 @@ public struct Tessera: Service {
         try await opened.close()
     }
 
-    /// What delivers events, where there is somewhere to keep them.
+    /// What delivers events, where there are any.
     private var deliveries: [any Service] {
-        guard opened.outbox != nil, let webhooks else { return [] }
+        guard let webhooks, webhooks.delivers else { return [] }
         return [webhooks]
     }
 

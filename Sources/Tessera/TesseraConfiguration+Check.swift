@@ -40,7 +40,19 @@ extension TesseraConfiguration {
             warnings.append(
                 "the host of requests is trusted: let only a proxy that sets X-Forwarded-Host reach this port")
         }
+        if let shared = sharedIDsWarning { warnings.append(shared) }
         return warnings
+    }
+
+    /// Without a directory a user is what a provider calls him, and nothing else: two providers that call different
+    /// people the same make one user of them.
+    private var sharedIDsWarning: String? {
+        guard directory == .none else { return nil }
+        var names = providers.filter { if case .email = $0 { false } else { true } }.map(\.id)
+        if webhooks?.questions.contains(.authorize) == true { names.append("the authorize webhook") }
+        guard names.count > 1 else { return nil }
+        return "without a directory whoever has one id at several of \(names.joined(separator: ", ")) is one user, "
+            + "and ids of different providers may be alike: set directory to store, or make them differ"
     }
 
     /// Finds all problems at once; throws them, or returns what the parts come to.
@@ -160,7 +172,8 @@ extension TesseraConfiguration {
         return FlowSettings(
             policy: policy, adoption: adoption, touchInterval: touchInterval, actorLimit: actorLimit,
             providers: providers.map { composed(keeping($0, checked, opened), checked) }, callbacks: callbacks,
-            events: events, lasting: lasting, accounts: accounts, attempts: attempts, secrets: opened.secrets)
+            events: events, lasting: lasting, accounts: accounts, attempts: attempts, secrets: opened.secrets,
+            providerSessions: opened.providerSessions)
     }
 
     /// A provider that has something to keep for some minutes keeps it in the store, where there is one.
@@ -187,7 +200,9 @@ extension TesseraConfiguration {
     }
 
     var httpSettings: HTTPSettings {
-        HTTPSettings(
+        var settings = HTTPSettings(
             url: url, trustsProxy: trustsProxy, useSecureCookies: useSecureCookies, cookies: cookies, pages: pages)
+        settings.mailboxPath = mailboxPath
+        return settings
     }
 }

@@ -61,6 +61,8 @@ public struct TesseraConfiguration: Sendable {
     public var mailTemplates: MailTemplateSources
     /// How many browsers may listen for the end of their session at once, on this node.
     public var eventStreamLimit: Int
+    /// The path of a demo's mailbox; `nil` for none.
+    package var mailboxPath: String?
     /// Where metrics go; the process's own system unless said otherwise.
     public var metrics: any MetricsFactory
     /// Tells the time.

@@ -32,6 +32,8 @@ public enum EndReason: String, Sendable, Hashable, CaseIterable {
     case tooManySessions = "too_many_sessions"
     /// The idle or absolute limit was reached.
     case expired
+    /// The provider that the user had signed in with says that he has signed out there.
+    case signedOutAtProvider = "signed_out_at_provider"
     /// The session's claims changed, so that its older tokens stopped being fresh.
     case updated
 }

@@ -9,6 +9,8 @@ package struct HTTPSettings: Sendable {
     package var useSecureCookies: Bool?
     package var cookies: CookieOverrides
     package var pages: CustomPages
+    /// The path of a demo's mailbox, which the page after asking for a link then leads to.
+    package var mailboxPath: String?
 
     package init(
         url: URLSource = .localhost, trustsProxy: Bool = false, useSecureCookies: Bool? = nil,

@@ -8,17 +8,18 @@ final class SMTPConnection: Sendable {
     private let address: UInt
     private let server: SMTPServer
 
-    private static let isReady = tessera_curl_global_init() == CURLE_OK
+    private let curl: LibCurl
 
     init(to server: SMTPServer) throws(MailError) {
-        guard Self.isReady, let handle = unsafe curl_easy_init() else {
-            throw MailError(.failed, "libcurl cannot be used")
+        guard let curl = LibCurl.loaded, let handle = unsafe tessera_curl_init(curl.pointer) else {
+            throw MailError(.failed, "libcurl 7.85 or newer is not there, or cannot be used")
         }
         address = UInt(bitPattern: handle)
         self.server = server
+        self.curl = curl
     }
 
-    deinit { unsafe curl_easy_cleanup(UnsafeMutableRawPointer(bitPattern: address)) }
+    deinit { unsafe tessera_curl_cleanup(curl.pointer, UnsafeMutableRawPointer(bitPattern: address)) }
 
     /// Sends a message; returns when the server has taken it. Blocks.
     func send(_ message: MailMessage, timeLimit: Duration) throws(MailError) {
@@ -26,12 +27,12 @@ final class SMTPConnection: Sendable {
             throw MailError(.failed, "libcurl cannot be used")
         }
         // Forgets the options, and keeps the connection.
-        unsafe curl_easy_reset(handle)
+        unsafe tessera_curl_reset(curl.pointer, handle)
         var recipients: UnsafeMutablePointer<curl_slist>?
-        unsafe recipients = curl_slist_append(nil, "<\(message.recipient.address)>")
-        defer { unsafe curl_slist_free_all(recipients) }
+        unsafe recipients = tessera_curl_list(curl.pointer, "<\(message.recipient.address)>")
+        defer { unsafe tessera_curl_free_list(curl.pointer, recipients) }
         guard unsafe configure(handle, message, timeLimit: timeLimit),
-            unsafe tessera_curl_set_recipients(handle, recipients) == CURLE_OK
+            unsafe tessera_curl_set_recipients(curl.pointer, handle, recipients) == CURLE_OK
         else { throw MailError(.failed, "libcurl does not take the options of the message") }
         let outcome = unsafe perform(handle, message.bytes)
         if let problem = outcome.problem(with: server) { throw problem }
@@ -57,8 +58,8 @@ final class SMTPConnection: Sendable {
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_TIMEOUT_MS, milliseconds),
             (CURLOPT_CONNECTTIMEOUT_MS, min(milliseconds, 10_000)),
         ]
-        return texts.allSatisfy { unsafe tessera_curl_set_text(handle, $0.0, $0.1) == CURLE_OK }
-            && numbers.allSatisfy { unsafe tessera_curl_set_number(handle, $0.0, $0.1) == CURLE_OK }
+        return texts.allSatisfy { unsafe tessera_curl_set_text(curl.pointer, handle, $0.0, $0.1) == CURLE_OK }
+            && numbers.allSatisfy { unsafe tessera_curl_set_number(curl.pointer, handle, $0.0, $0.1) == CURLE_OK }
     }
 
     private func perform(_ handle: UnsafeMutableRawPointer, _ bytes: [UInt8]) -> SMTPOutcome {
@@ -68,23 +69,45 @@ final class SMTPConnection: Sendable {
             unsafe mail.bytes = content.bindMemory(to: CChar.self).baseAddress
             unsafe mail.count = content.count
             return unsafe problem.withUnsafeMutableBufferPointer { buffer in
-                _ = unsafe tessera_curl_set_error_buffer(handle, buffer.baseAddress)
-                defer { _ = unsafe tessera_curl_set_error_buffer(handle, nil) }
+                _ = unsafe tessera_curl_set_error_buffer(curl.pointer, handle, buffer.baseAddress)
+                defer { _ = unsafe tessera_curl_set_error_buffer(curl.pointer, handle, nil) }
                 return unsafe withUnsafeMutablePointer(to: &mail) { mail in
-                    guard unsafe tessera_curl_set_mail(handle, mail) == CURLE_OK else { return CURLE_FAILED_INIT }
-                    return unsafe curl_easy_perform(handle)
+                    guard unsafe tessera_curl_set_mail(curl.pointer, handle, mail) == CURLE_OK else { return CURLE_FAILED_INIT }
+                    return unsafe tessera_curl_perform(curl.pointer, handle)
                 }
             }
         }
         let reply = unsafe withUnsafeBytes(of: mail.reply) { bytes in
             unsafe Array(bytes.prefix(mail.reply_count))
         }
+        let explanation = String(decoding: problem.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return SMTPOutcome(
-            code: code, response: unsafe tessera_curl_response_code(handle),
+            code: code, response: unsafe tessera_curl_response_code(curl.pointer, handle),
             reply: String(decoding: reply, as: UTF8.self),
-            explanation: String(
-                decoding: problem.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+            explanation: explanation.isEmpty
+                ? unsafe String(cString: tessera_curl_explanation(curl.pointer, code)) : explanation)
     }
+}
+
+/// libcurl, once it is loaded; then for as long as the process lives.
+private struct LibCurl: Sendable {
+    /// `nil` where there is none that can be used.
+    static let loaded = LibCurl()
+
+    // Address of the functions, because pointers are not Sendable.
+    private let address: UInt
+
+    private init?() {
+        let curl = UnsafeMutablePointer<tessera_curl>.allocate(capacity: 1)
+        unsafe curl.initialize(to: tessera_curl())
+        guard unsafe tessera_curl_load(curl) != 0 else {
+            unsafe curl.deallocate()
+            return nil
+        }
+        address = UInt(bitPattern: curl)
+    }
+
+    var pointer: UnsafePointer<tessera_curl>? { unsafe UnsafePointer(bitPattern: address) }
 }
 
 /// What a transfer came to.
@@ -100,7 +123,7 @@ private struct SMTPOutcome {
     /// Why the message was not taken; `nil` where it was.
     func problem(with server: SMTPServer) -> MailError? {
         let said = reply.isEmpty ? "" : "; the server said: \(reply.shown)"
-        let why = explanation.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : explanation.shown
+        let why = explanation.shown
         switch code {
         case CURLE_OK: return nil
         case CURLE_COULDNT_RESOLVE_HOST: return MailError(.unreachable, "\(server): the host is not known")

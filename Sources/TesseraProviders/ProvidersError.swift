@@ -31,6 +31,7 @@ package struct ProvidersError: Error, Sendable, Equatable, CustomStringConvertib
         case nonceMismatch = "nonce_mismatch"
         case subjectMismatch = "subject_mismatch"
         case profile = "profile_unusable"
+        case logoutTokenInvalid = "logout_token_invalid"
         /// Something of ours that should not fail did.
         case unavailable
     }

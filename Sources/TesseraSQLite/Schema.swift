@@ -38,6 +38,7 @@ enum Schema {
         migrator.registerMigration("1") { try $0.execute(sql: first) }
         migrator.registerMigration("2") { try $0.execute(sql: accounts) }
         migrator.registerMigration("3") { try $0.execute(sql: secrets) }
+        migrator.registerMigration("4") { try $0.execute(sql: providerSessions) }
         return migrator
     }
 
@@ -141,5 +142,36 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX secret_expires ON secret (expires);
         ALTER TABLE deployment ADD COLUMN messages_left_out INTEGER NOT NULL DEFAULT 0;
+        """
+
+    /// - `provider_session`: where a session was begun. `subject`, `provider_session`: digests of what the provider calls
+    ///   them; `issued_at`: of the ID token. `provider`, `hint`: for signing out there.
+    /// - `provider_logout`: what has ended at a provider. `up_to`: nothing is begun with an older ID token.
+    /// - `logout_token`: those that were used.
+    private static let providerSessions = """
+        CREATE TABLE provider_session (
+            session BLOB NOT NULL PRIMARY KEY CHECK (length(session) = 16),
+            user TEXT NOT NULL,
+            subject BLOB,
+            provider_session BLOB,
+            issued_at INTEGER,
+            provider TEXT,
+            hint BLOB,
+            expires INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX provider_session_subject ON provider_session (subject) WHERE subject IS NOT NULL;
+        CREATE INDEX provider_session_named ON provider_session (provider_session) WHERE provider_session IS NOT NULL;
+        CREATE INDEX provider_session_expires ON provider_session (expires);
+        CREATE TABLE provider_logout (
+            name BLOB NOT NULL PRIMARY KEY,
+            up_to INTEGER NOT NULL,
+            expires INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX provider_logout_expires ON provider_logout (expires);
+        CREATE TABLE logout_token (
+            name BLOB NOT NULL PRIMARY KEY,
+            expires INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX logout_token_expires ON logout_token (expires);
         """
 }

@@ -14,6 +14,9 @@ package struct CheckCookies: Sendable {
 
     package init(ring: SecretRing) { self.ring = ring }
 
+    /// A new `state`: 32 random bytes in base64url.
+    package func makeState(random: RandomBytes) -> String { Base64URL.encode(random.bytes(32)) }
+
     /// Names a sign-in in its cookies' names; made from its `state`, of which it tells nothing.
     package func label(ofState state: String) throws -> String {
         Base64URL.encode(Array(try SHA256.hash(state).prefix(6)))

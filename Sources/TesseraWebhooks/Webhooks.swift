@@ -97,14 +97,16 @@ package struct Webhooks: Service {
 
     // MARK: Delivery
 
-    /// Delivers until it is cancelled or told to stop gracefully.
+    /// Whether there is anything to deliver: events, and somewhere to keep them.
+    package var delivers: Bool { outbox != nil && !settings.events.isEmpty }
+
+    /// Delivers until it is cancelled or told to stop gracefully; then finishes the message that is under way, and gives
+    /// back those that it has taken and not begun.
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                // A batch that was full may have more behind it.
-                if await deliverDue() == Self.batchSize { continue }
-                try? await Task.sleep(for: Self.interval)
-            }
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+            // A batch that was full may have more behind it.
+            if await deliverDue() == Self.batchSize { continue }
+            await cancelWhenGracefulShutdown { try? await Task.sleep(for: Self.interval) }
         }
     }
 
@@ -120,7 +122,14 @@ package struct Webhooks: Service {
             if claim.leftOut > 0 {
                 logger.error("outbox is full, events lost", metadata: ["events": "\(claim.leftOut)"])
             }
-            for entry in claim.entries { try await deliver(entry, from: outbox) }
+            for entry in claim.entries {
+                if Task.isShuttingDownGracefully {
+                    // Another node may have it at once, and need not wait until this one's time is up.
+                    try await outbox.postpone(entry, until: now)
+                } else {
+                    try await deliver(entry, from: outbox)
+                }
+            }
             return claim.entries.count
         } catch {
             logger.warning("outbox cannot be read or written", metadata: ["error": "\(error)"])

@@ -94,7 +94,8 @@ struct EndingRuleTests {
                 == [
                     "signed_out", "signed_out_everywhere", "revoked_by_user", "revoked_by_operator",
                     "revoked_by_application",
-                    "reuse", "replaced", "too_many_sessions", "expired", "updated",
+                    "reuse", "replaced", "too_many_sessions", "expired", "signed_out_at_provider",
+                    "updated",
                 ])
         #expect(ReuseKind.allCases.map(\.rawValue) == ["late", "long_past", "other_device"])
     }

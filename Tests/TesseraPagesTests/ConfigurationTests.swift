@@ -121,8 +121,8 @@ struct ConfigurationTests {
                 action: "", providerName: "", callbackURL: "", buttonClass: "", providerLogo: "", fields: []),
             SignInView.Field(CredentialsField(name: ""), id: "", describedBy: "", isInvalid: true),
             SignInView.Field.Attribute(attributeName: "", attributeValue: ""),
-            SignOutView(host: "", siteURL: "", action: "", csrfToken: ""),
-            VerifyRequestView(host: "", siteURL: ""),
+            SignOutView(host: "", siteURL: "", action: "", csrfToken: "", choice: "", onward: ""),
+            VerifyRequestView(host: "", siteURL: "", mailboxURL: ""),
             MessageView(heading: "", paragraphs: [], button: nil, link: nil),
             MessageView.Link(label: "", url: ""),
             AccountView(

@@ -48,11 +48,28 @@ struct OtherPagesTests {
         #expect(buttons.map { [$0["name"], $0["value"]] } == [[nil, nil], ["scope", "everywhere"]])
     }
 
+    @Test("the sign-out page offers to sign out of the provider, too, or says that it will be so")
+    func signOutElsewhere() throws {
+        var page = SignOutPage(site: site, signOutURL: "/api/auth/signout", csrfToken: "csrf-1")
+        page.elsewhere = SignOutPage.Elsewhere(providerName: "A & B", isChoice: true)
+        let asking = try Markup(renderer.signOut(page))
+        let boxes = asking.all("input").filter { $0["type"] == "checkbox" }
+        #expect(boxes.map { [$0["name"], $0["value"], $0["checked"]] } == [["federated", "true", nil]])
+        #expect(asking.all("bdi").contains { $0.text == "A & B" })
+        page.elsewhere = SignOutPage.Elsewhere(providerName: "A & B", isChoice: false)
+        let telling = try Markup(renderer.signOut(page))
+        #expect(!telling.all("input").contains { $0["type"] == "checkbox" })
+        #expect(telling.all("bdi").contains { $0.text == "A & B" })
+    }
+
     @Test("the verify-request page links to the site under its host")
     func verifyRequest() throws {
         let markup = try Markup(renderer.verifyRequest(VerifyRequestPage(site: site)))
         #expect(markup.all("a").map { $0["href"] } == ["https://app.example"])
         #expect(markup.all("bdi").map(\.text) == ["app.example"])
+        let demo = try Markup(
+            renderer.verifyRequest(VerifyRequestPage(site: site, mailboxURL: "https://app.example/dev/mailbox")))
+        #expect(demo.all("a").map { $0["href"] } == ["https://app.example/dev/mailbox", "https://app.example"])
     }
 
     @Test("the page of an unavailable service says that nobody was signed out, and leads back to what was asked for")

@@ -65,6 +65,15 @@ struct DemoProviderTests {
         #expect(try await browser.send(.GET, back) == "\(url)/")
         #expect(try await browser.send(.GET, "\(url)/api/auth/session").contains("alice@example.com"))
 
+        // Out again, here and there.
+        #expect(try await browser.send(.GET, "\(url)/api/auth/signout").contains("name=\"federated\""))
+        let fresh = try await browser.csrfToken(url)
+        let out = try await browser.send(
+            .POST, "\(url)/api/auth/signout", form: "csrfToken=\(fresh)&federated=true&callbackUrl=%2Fbye")
+        #expect(out.hasPrefix("\(url)/dev/openid/logout?id_token_hint="))
+        #expect(try await browser.send(.GET, "\(url)/api/auth/session") == "{}")
+        #expect(try await browser.send(.GET, browser.send(.GET, out)) == "\(url)/bye")
+
         let other = Browser()
         let second = try await other.send(
             .POST, "\(url)/api/auth/signin/demo", form: "csrfToken=\(other.csrfToken(url))")

@@ -58,6 +58,12 @@ struct ProviderSettingsTests {
             ("providers:\n  github: yes", "providers.github is written as"),
             ("providers: github", "providers are written as"),
             ("providers:\n  github: {clientId: a, clientSecret: b, facts: v5}", "neither recommended nor v4"),
+            (
+                "providers:\n  github: {clientId: a, clientSecret: b, federatedSignOut: yes}",
+                "none of never, ask, always"
+            ),
+            ("providers:\n  github: {clientId: a, clientSecret: b, backChannelLogout: no way}", "not true or false"),
+            ("providers:\n  github: {clientId: a, clientSecret: b, backChannelLogout: yes}", "OpenID Connect"),
             ("providers:\n  github: {clientId: a, clientSecret: b, pkce: maybe}", "\"maybe\" is not true or false"),
             ("providers:\n  github: {clientId: a, clientSecret: b, endpoints: {tokn: x}}", "there is no endpoint tokn"),
             ("providers:\n  github: {clientId: a, clientSecret: b, tenantId: x}", "there is no parameter tenantId"),

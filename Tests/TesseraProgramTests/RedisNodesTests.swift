@@ -1,3 +1,4 @@
+import JSON
 import RedisServers
 import Testing
 
@@ -104,6 +105,28 @@ struct RedisNodesTests {
             for _ in 0..<9 { #expect(try await guesser.attempt("bob", "wrong") == 401) }
             try await other.signIn("bob", "builder")
             #expect(try await guesser.attempt("bob", "wrong") == 401)
+            for node in nodes { #expect(await node.stop().code == 0) }
+        }
+    }
+
+    @Test("A link that was asked for at one node lets in at another, once; who comes is the same user at both")
+    func links() async throws {
+        try await RedisServer.with { server in
+            let nodes = try await nodes(2, on: server)
+            for (round, (asked, followed)) in [(0, 1), (1, 0)].enumerated() {
+                let visitor = Visitor(nodes[asked].url)
+                try await visitor.post("/api/auth/signin/email", ["email": "ada@example.com"])
+                // Each node of the demo has a mailbox of its own, with what it has sent.
+                let page = try await visitor.text("/dev/mailbox")
+                let token = try #require(page.firstMatch(of: /token=([0-9a-f]{64})/)?.1)
+                let link = ["token": String(token), "email": "ada@example.com"]
+                let there = await Visitor(nodes[followed].url, cookiesOf: visitor)
+                try await there.post("/api/auth/callback/email", link)
+                #expect(try await there.get("/api/auth/session")["user"]?.object?["email"] == "ada@example.com")
+                #expect(try await there.sessions().count == round + 1, "each time another session of one user")
+                try await visitor.post("/api/auth/callback/email", link, expecting: 403)
+                #expect(try await visitor.get("/api/auth/session")["user"] == nil)
+            }
             for node in nodes { #expect(await node.stop().code == 0) }
         }
     }

@@ -66,14 +66,14 @@ actor Visitor {
     }
 
     /// Posts a form of plain values, with the CSRF token, in JSON mode.
-    func post(_ path: String, _ form: [String: String]) async throws {
+    func post(_ path: String, _ form: [String: String], expecting status: UInt = 200) async throws {
         let token = try #require(try await get("/api/auth/csrf")["csrfToken"]?.string)
         var request = HTTPClientRequest(url: url + path)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         let fields = form.map { "&\($0.key)=\($0.value.replacing("@", with: "%40"))" }.joined()
         request.body = .bytes(ByteBuffer(string: "csrfToken=\(token)&json=true\(fields)"))
-        #expect(try await send(request).status == 200)
+        #expect(try await send(request).status == status)
     }
 
     /// The sessions of whoever is signed in, by their ids; the times when they were last seen.

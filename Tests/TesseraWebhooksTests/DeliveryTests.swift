@@ -1,5 +1,6 @@
 import JSON
 import Logging
+import ServiceLifecycle
 import TesseraCore
 import TesseraTestKit
 import TesseraTokens
@@ -97,6 +98,28 @@ struct DeliveryTests {
             outbox.fail(with: nil)
             #expect(await webhooks.deliverDue() == 1)
             #expect(receiver.messages.count == 1)
+        }
+    }
+
+    @Test("A node that stops finishes what is under way, and gives back what it has not begun")
+    func stopping() async throws {
+        let outbox = InMemoryOutbox()
+        try await Receiver.with(outbox, timeLimit: .seconds(1)) { receiver, webhooks, clock in
+            receiver.answer(.silence)
+            try await outbox.append([
+                try Self.message(webhooks), try Self.message(webhooks), try Self.message(webhooks),
+            ])
+            let services = ServiceGroup(services: [webhooks], logger: Logger(label: "test"))
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await services.run() }
+                let end = ContinuousClock.now + .seconds(30)
+                while receiver.messages.isEmpty, ContinuousClock.now < end { await Task.yield() }
+                await services.triggerGracefulShutdown()
+                try await group.waitForAll()
+            }
+            #expect(receiver.messages.count == 1)
+            #expect(outbox.count == 3)
+            #expect(try await outbox.claim(9, until: clock.now + .hours(1), at: clock.now).entries.count == 2)
         }
     }
 

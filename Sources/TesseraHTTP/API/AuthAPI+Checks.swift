@@ -17,7 +17,7 @@ extension AuthAPI {
         var cookies: [SetCookie] = []
         for check in SignInCheck.allCases {
             guard let value = begin.checks[check] else { continue }
-            let cookie = exchange.cookies.check(check).crossSite(provider.comesBackByPost)
+            let cookie = exchange.cookies.check(check)
             let fullName = "\(cookie.name).\(label)"
             let lifetime = cookie.maxAge ?? CheckCookies.standardLifetime
             let sealed = try checks.seal(
@@ -32,18 +32,14 @@ extension AuthAPI {
                 cookies += others.map { SetCookie(deleting: cookie, name: $0) }
             }
         }
-        if provider.comesBackByPost {
-            // The way on afterwards is needed then, too.
-            cookies.append(SetCookie(exchange.cookies.callbackURL.crossSite(true), value: exchange.callbackURL))
-        }
         return cookies
     }
 
     /// The values of this sign-in's check cookies, and the deletions for when it has succeeded.
     func readChecks(
-        provider: any RedirectingProvider, _ exchange: Exchange
+        of request: SignInRequest, provider: any RedirectingProvider, _ exchange: Exchange
     ) -> (values: [SignInCheck: String], cleared: [SetCookie]) {
-        let state = provider.state(in: exchange.request.signInRequest)
+        let state = provider.state(in: request)
         guard let state, let label = try? checks.label(ofState: state) else { return ([:], []) }
         var values: [SignInCheck: String] = [:]
         var cleared: [SetCookie] = []
@@ -54,22 +50,7 @@ extension AuthAPI {
             values[check] = checks.open(sealed, provider: provider.id, cookieName: fullName, at: flow.clock.now())
             cleared.append(SetCookie(deleting: cookie, name: fullName))
         }
-        // From now on it is sent as strictly as ever.
-        if provider.comesBackByPost {
-            cleared.append(SetCookie(exchange.cookies.callbackURL, value: exchange.callbackURL))
-        }
         return (values, cleared)
-    }
-}
-
-extension CookieSettings.Cookie {
-    /// This cookie as it has to be to come with a form that another site posts; itself where there is no need.
-    func crossSite(_ isNeeded: Bool) -> Self {
-        guard isNeeded else { return self }
-        var cookie = self
-        cookie.sameSite = CookieSettings.SameSite.none
-        cookie.secure = true
-        return cookie
     }
 }
 

@@ -68,16 +68,23 @@ extension AuthAPI {
     }
 
     /// `GET signout`: asks before it is done, or the application's own page, verbatim.
-    func showSignOut(_ exchange: Exchange) -> Answer {
+    ///
+    /// The user is asked about the provider that his session was begun at where that is left to him.
+    func showSignOut(_ exchange: Exchange) async -> Answer {
         if let own = settings.pages.signOut { return exchange.adding(to: Answer(.redirect(own))) }
+        var elsewhere = await flow.signOutElsewhere(exchange.token)?.provider
+        if let provider = elsewhere, await !provider.canSignOut() { elsewhere = nil }
         let page = SignOutPage(
-            site: exchange.site, signOutURL: "\(exchange.url)/signout", csrfToken: exchange.csrfToken)
+            site: exchange.site, signOutURL: "\(exchange.url)/signout", csrfToken: exchange.csrfToken,
+            elsewhere: elsewhere.map { SignOutPage.Elsewhere(providerName: $0.name, isChoice: $0.signOut == .ask) })
         return exchange.adding(to: self.page(pages.signOut(page)))
     }
 
     func showVerifyRequest(_ exchange: Exchange) -> Answer {
         if let own = settings.pages.verifyRequest { return exchange.adding(to: Answer(.redirect(own))) }
-        return exchange.adding(to: page(pages.verifyRequest(VerifyRequestPage(site: exchange.site))))
+        let mailbox = settings.mailboxPath.map { "\(exchange.url.origin)\($0)" }
+        return exchange.adding(
+            to: page(pages.verifyRequest(VerifyRequestPage(site: exchange.site, mailboxURL: mailbox))))
     }
 
     /// `GET error`: errors of signing in go to the sign-in page, others to the application's page or the built-in one

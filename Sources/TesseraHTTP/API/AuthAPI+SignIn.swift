@@ -61,14 +61,15 @@ extension AuthAPI {
             }
             return try answer(result, provider: provider.id, exchange)
         case .redirecting(let provider):
-            return try await finish(provider, exchange)
+            return isPost ? try comeAgain(provider, exchange) : try await finish(provider, exchange)
         case .email(let provider):
             return isPost ? try await followLink(provider, exchange) : showLink(provider, exchange)
         }
     }
 
     private func finish(_ provider: any RedirectingProvider, _ exchange: Exchange) async throws -> Answer {
-        let (kept, cleared) = readChecks(provider: provider, exchange)
+        let request = requestThatEnds(provider, exchange)
+        let (kept, cleared) = readChecks(of: request, provider: provider, exchange)
         let link = kept[.link]
         let values = kept.filter { $0.key != .link }
         let callbackURL = "\(exchange.url)/callback/\(provider.id)"
@@ -76,11 +77,11 @@ extension AuthAPI {
             let result = try await attempt(exchange) {
                 if let link {
                     try await flow.linkAccount(
-                        with: provider, exchange.request.signInRequest, checks: values, callbackURL: callbackURL,
+                        with: provider, request, checks: values, callbackURL: callbackURL,
                         presented: exchange.token, askedIn: link)
                 } else {
                     try await flow.signIn(
-                        with: provider, exchange.request.signInRequest, checks: values, callbackURL: callbackURL,
+                        with: provider, request, checks: values, callbackURL: callbackURL,
                         previous: exchange.token)
                 }
             }

@@ -3,7 +3,7 @@ import TesseraRuntime
 
 extension AuthAPI {
     /// `POST signout`: ends the session, or with `scope=everywhere` all of the user's; clears the cookies; goes on to
-    /// the callback URL (contract 1.5).
+    /// the callback URL (contract 1.5), or first to the provider that the session was begun at.
     ///
     /// Where the store cannot be asked nobody is told that he is signed out, and the cookie stays.
     func signOut(_ exchange: Exchange) async throws -> Answer {
@@ -17,7 +17,12 @@ extension AuthAPI {
         default: throw RequestError.invalidScope
         }
         _ = try await flow.signOut(exchange.token, scope: scope, from: exchange.request.origin)
-        let cookies = exchange.sessionCookie.clear(exchange.request.cookies) + [try newCSRFCookie(exchange)]
-        return exchange.adding(cookies, to: Answer(.redirect(exchange.callbackURL)))
+        // From here on he is signed out, whatever the provider does.
+        var cookies = exchange.sessionCookie.clear(exchange.request.cookies) + [try newCSRFCookie(exchange)]
+        guard let way = await wayToSignOutElsewhere(exchange) else {
+            return exchange.adding(cookies, to: Answer(.redirect(exchange.callbackURL)))
+        }
+        cookies.append(way.cookie)
+        return exchange.adding(cookies, to: Answer(.redirect(way.url)))
     }
 }

@@ -133,7 +133,7 @@ package final class AuthAPI: Sendable {
         case .updateSession: return try await updateSession(exchange)
         case .signInPage: return showSignIn(exchange)
         case .signIn(let provider): return try await beginSignIn(provider, exchange)
-        case .signOutPage: return showSignOut(exchange)
+        case .signOutPage: return await showSignOut(exchange)
         case .signOut: return try await signOut(exchange)
         case .callback(let provider, let isPost): return try await finishSignIn(provider, isPost: isPost, exchange)
         case .verifyRequestPage: return showVerifyRequest(exchange)
@@ -149,6 +149,8 @@ package final class AuthAPI: Sendable {
         case .unlinkAccount(let provider): return try await unlink(provider, exchange)
         case .accountToken(let provider): return try await giveAccessToken(provider, exchange)
         case .events: return try await watchSession(exchange)
+        case .signedOutElsewhere(let provider): return comeBackSignedOut(provider, exchange)
+        case .backChannelLogout(let provider): return await takeLogoutToken(provider, exchange)
         }
     }
 

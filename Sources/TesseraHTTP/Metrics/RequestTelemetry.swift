@@ -52,6 +52,8 @@ extension AuthRoute {
         case .unlinkAccount: "unlink_account"
         case .accountToken: "account_token"
         case .events: "events"
+        case .signedOutElsewhere: "signed_out_elsewhere"
+        case .backChannelLogout: "back_channel_logout"
         }
     }
 
@@ -60,5 +62,6 @@ extension AuthRoute {
         "providers", "csrf", "read_session", "update_session", "sign_in_page", "sign_in", "sign_out_page", "sign_out",
         "callback", "verify_request_page", "error_page", "log", "account", "list_sessions", "end_session",
         "revoke_others", "keep_alive", "list_accounts", "link_account", "unlink_account", "account_token", "events",
+        "signed_out_elsewhere", "back_channel_logout",
     ]
 }

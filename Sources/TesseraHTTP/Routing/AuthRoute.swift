@@ -30,6 +30,10 @@ package enum AuthRoute: Sendable, Equatable {
     case accountToken(String)
     /// Server-sent events about the session.
     case events
+    /// A provider sends the browser back that has signed out there.
+    case signedOutElsewhere(String)
+    /// A provider says that somebody has signed out there.
+    case backChannelLogout(String)
 
     /// `nil` where there is no such action with this method.
     ///
@@ -56,7 +60,11 @@ package enum AuthRoute: Sendable, Equatable {
         case "csrf": self = .csrf
         case "session": self = .readSession
         case "signin": self = .signInPage(second)
-        case "signout": self = .signOutPage
+        case "signout":
+            switch (second, third) {
+            case ("callback"?, let provider?): self = .signedOutElsewhere(provider)
+            default: self = .signOutPage
+            }
         case "callback":
             guard let second else { return nil }
             self = .callback(second, isPost: false)
@@ -87,6 +95,7 @@ package enum AuthRoute: Sendable, Equatable {
         case ("keepalive", _): self = .keepAlive
         case ("accounts", let provider?) where third == "link": self = .linkAccount(provider)
         case ("accounts", let provider?) where third == "unlink": self = .unlinkAccount(provider)
+        case ("backchannel-logout", let provider?): self = .backChannelLogout(provider)
         default: return nil
         }
     }

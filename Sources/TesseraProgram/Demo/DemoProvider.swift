@@ -16,6 +16,8 @@ struct DemoProvider: Sendable {
 
     let issuer: String
     private let callbackURL: String
+    /// Where a browser goes that has signed out here.
+    private let signedOutURL: String
     private let clientSecret: String
     private let key: JWK
     private let codes = Codes()
@@ -38,6 +40,7 @@ struct DemoProvider: Sendable {
     init(url: PublicURL, clock: WallClock = .system, random: RandomBytes = .system) throws {
         issuer = "\(url.origin)\(Self.path)"
         callbackURL = "\(url)/callback/demo"
+        signedOutURL = "\(url)/signout/callback/demo"
         clientSecret = Base64URL.encode(random.bytes(32))
         key = try JWK.generate(on: .p256, restrictions: JWK.Restrictions(kid: "demo"))
         self.clock = clock
@@ -48,6 +51,7 @@ struct DemoProvider: Sendable {
     func signInProvider() throws(ProviderProblems) -> SignInProvider {
         var settings = ProviderSettings("demo", clientID: Self.clientID, clientSecret: clientSecret)
         settings.isInPrivateNetwork = true
+        settings.federatedSignOut = .ask
         settings.definition = [
             "name": "Demo ID", "protocol": "oidc", "issuer": .string(issuer),
             "discovery": ["url": .string("\(issuer)/.well-known/openid-configuration")],
@@ -65,6 +69,7 @@ struct DemoProvider: Sendable {
         [
             "issuer": .string(issuer), "authorization_endpoint": .string("\(issuer)/authorize"),
             "token_endpoint": .string("\(issuer)/token"), "jwks_uri": .string("\(issuer)/keys"),
+            "end_session_endpoint": .string("\(issuer)/logout"),
             "response_types_supported": ["code"], "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256"],
             "authorization_response_iss_parameter_supported": true,
@@ -104,6 +109,15 @@ struct DemoProvider: Sendable {
             if issued.count < Self.codeLimit { issued[code] = grant }
         }
         return code
+    }
+
+    /// Where the browser goes that wants to sign out; `nil` for a request that is not one of this demo's. There is nothing
+    /// to end: who one is, is asked each time.
+    func answerToSignOut(_ values: [String: String]) -> String? {
+        guard values["client_id"] == Self.clientID, values["post_logout_redirect_uri"] == signedOutURL else {
+            return nil
+        }
+        return "\(signedOutURL)?state=\(PercentEncoding.encode(values["state"] ?? ""))"
     }
 
     /// The token response; `nil` for a code that does not count. A code counts once.

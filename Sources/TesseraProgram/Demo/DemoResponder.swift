@@ -30,6 +30,9 @@ struct DemoResponder: HTTPResponder {
             let form = try await Self.form(request)
             guard provider.accepts(query) else { return Response(status: .badRequest) }
             return Response(status: .seeOther, headers: [.location: provider.answer(query, user: form["user"])])
+        case (.get, "/logout"):
+            guard let target = provider.answerToSignOut(query) else { return Response(status: .badRequest) }
+            return Response(status: .seeOther, headers: [.location: target])
         case (.post, "/token"):
             guard let tokens = try provider.tokens(try await Self.form(request)) else {
                 return Self.json(["error": "invalid_grant"], status: .badRequest)

@@ -106,6 +106,13 @@ struct ProviderReader {
         case "nonce": settings.usesNonce = flag(text, place)
         case "allowDangerousEmailAccountLinking":
             settings.allowDangerousEmailAccountLinking = flag(text, place) ?? false
+        case "backChannelLogout": settings.acceptsLogoutTokens = flag(text, place) ?? false
+        case "federatedSignOut":
+            guard let signOut = FederatedSignOut(rawValue: text) else {
+                problems.append("\(place) is none of never, ask, always")
+                return
+            }
+            settings.federatedSignOut = signOut
         case "completesProfile": settings.completesProfile = flag(text, place) ?? true
         case "privateNetwork": settings.isInPrivateNetwork = flag(text, place) ?? false
         case "facts":

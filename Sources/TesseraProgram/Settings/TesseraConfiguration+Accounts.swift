@@ -29,6 +29,7 @@ extension TesseraConfiguration {
         let from = reader.text(.emailFrom)
         guard let address = reader.text(.emailServer) else {
             if let mailbox {
+                mailboxPath = "/dev/mailbox"
                 providers.append(
                     .email(EmailProvider(maxAge: maxAge, from: from ?? "no-reply@localhost.example", sender: mailbox)))
             } else if from != nil {

@@ -48,6 +48,8 @@ extension ProviderDocument {
         | `pkce`, `nonce` | as suits the provider | whether they are used; `state` always is |
         | `completesProfile` | `true` | whether further requests complete the profile (photos, addresses) |
         | `allowDangerousEmailAccountLinking` | `false` | whether an account there is linked to the user with the same address ([Accounts.md](Accounts.md)) |
+        | `federatedSignOut` | `never` | whether signing out goes on to the provider: `never`, `ask` (the user chooses), `always`; OpenID Connect only ([Accounts.md](Accounts.md#8-signing-out-together)) |
+        | `backChannelLogout` | `false` | whether the provider may end sessions here; OpenID Connect only |
         | `tenants` | any | the tenants that may sign in |
         | `privateNetwork` | `false` | whether it may be in a private network and without TLS, for providers of your own |
         | `facts` | `recommended` | `v4` for strictly those of NextAuth.js v4 |
@@ -102,5 +104,37 @@ extension ProviderDocument {
         | no e-mail address | signed in without one | 18 providers never give one |
         | an address that is not verified | signed in; the address does not count as verified, so nothing is linked by it | the user is known by his id |
         | another address than before | signed in with it | addresses change; the user is known by his id |
+        """
+
+    /// What of the table was tried, and what could not be.
+    static let tried = """
+        ## What was tried, and what could not be
+
+        Of the 105 entries, 94 are signed in through in the tests, whole, at a server that is made from the entry's own
+        facts and refuses a request that is not as they say; those that have facts of NextAuth.js v4 and newer ones, with
+        both. Twitter is tried with OAuth 2.0 and with OAuth 1.0a. The other eleven:
+
+        | entries | how they are tried |
+        | --- | --- |
+        | `email`, `nodemailer` | with a real SMTP server that demands STARTTLS and a password, and one that refuses |
+        | `forwardemail`, `loops`, `mailgun`, `postmark`, `resend`, `sendgrid` | each request, against what its facts say |
+        | `credentials` | with a check in code, and as the `authorize` webhook; by name alone it cannot be configured |
+        | `passkey`, `webauthn` | not at all: there are no passkeys here yet, and configuring one stops the program |
+
+        No request was ever sent to a vendor: that takes an account with each of them, and some accept nobody any more.
+        So the tests show that requests and answers are as the facts say, and not that the facts still hold.
+
+        Of the 53 special behaviours (`quirks`), 43 are tried at such servers, by tests that name them or by the entry's own
+        sign-in. These could not be:
+
+        | quirk | why |
+        | --- | --- |
+        | `webauthn-ceremony` | it is not carried out |
+        | `instagram-basic-display-closed`, `medium-closed` | the vendor has closed: only the warning at the start is tried |
+        | `eveonline-verify-deprecated`, `todoist-sync-version` | what the vendor has in place of it is not used; the entry is tried as its facts have it |
+        | `b2c-claims-must-be-enabled` | it is set up at the vendor; what is missing from the token is null |
+        | `bitbucket-no-email`, `twitter-no-email` | there is nothing to carry out: no address comes, and none is asked for |
+        | `image-not-hotlinkable` | it is for whoever shows the picture |
+        | `freshbooks-v3-option-names` | it is about options of NextAuth.js; the entry is tried as its facts have it |
         """
 }

@@ -19,6 +19,7 @@ package enum ProviderDocument {
         lines += rows
         lines.append("\n## Notes on single providers\n")
         lines += notes
+        lines.append("\n" + tried)
         lines.append("\n" + faults)
         return lines.joined(separator: "\n") + "\n"
     }
@@ -76,7 +77,8 @@ extension ProviderQuirk {
         switch self {
         case .appleClientSecretJWT:
             "With `teamId`, `keyId` and `privateKey` the client secret is made for each request; it need not be set."
-        case .formPostCallback: "Comes back with a form from another site: needs https, also in development."
+        case .formPostCallback:
+            "Comes back with a form from another site; Apple itself demands https, and refuses `localhost`."
         case .appleFormPostUser: "Tells a user's name at the very first sign-in only."
         case .microsoftTenantIssuer:
             "`tenants` lists the tenants that may sign in; with a tenant of your own in the address it is the only one. "

@@ -136,7 +136,18 @@ extension OAuthProvider {
                 extra: provider.entry.extraTokenFields, keepsIDToken: provider.entry.kind == .oidc))
         return RedirectEnd(
             user: user, account: account, profile: profile,
-            isEmailVerified: ProfileQuirks(provider).isEmailVerified(profile, claims))
+            isEmailVerified: ProfileQuirks(provider).isEmailVerified(profile, claims),
+            identity: tokens.idToken.flatMap { identity($0, claims) })
+    }
+
+    /// Who he is by a verified ID token; `nil` where there is none.
+    private func identity(_ idToken: String, _ claims: JSONObject) -> ProviderIdentity? {
+        guard provider.entry.kind == .oidc, let issuer = claims["iss"]?.string, let subject = claims["sub"]?.string,
+            let issued = claims["iat"]?.number.flatMap({ Int64(exactly: $0.rounded(.down)) })
+        else { return nil }
+        return ProviderIdentity(
+            issuer: issuer, subject: subject, session: claims["sid"]?.string,
+            issuedAt: Timestamp(seconds: issued), idToken: idToken)
     }
 }
 

@@ -29,7 +29,6 @@ package struct OAuthProvider: RedirectingProvider {
     package var name: String { provider.name }
     /// What NextAuth.js v4 writes for OpenID Connect, too.
     package var type: ProviderType { .oauth }
-    package var comesBackByPost: Bool { provider.has(.formPostCallback) }
     package var style: ProviderStyle? { provider.buttonStyle }
     package var allowDangerousEmailAccountLinking: Bool { provider.settings.allowDangerousEmailAccountLinking }
 }

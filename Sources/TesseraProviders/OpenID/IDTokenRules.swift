@@ -9,6 +9,8 @@ struct IDTokenRules: Sendable {
     let issuer: IssuerRule
     /// The issuer that the discovery document names.
     let documentIssuer: String
+    /// What the header's `typ` may say.
+    var types = AcceptedTypes.any
 
     /// By how many seconds clocks may differ.
     static let tolerance: Int64 = 10
@@ -25,7 +27,7 @@ struct IDTokenRules: Sendable {
     /// they are, for the keys may be out of date.
     func open(_ token: String, keys: JWKSet) throws(JOSEError) -> JSONObject {
         // The algorithm is the configured one, whatever the token says.
-        let policy = JWSPolicy(algorithms: [algorithm], types: .any)
+        let policy = JWSPolicy(algorithms: [algorithm], types: types)
         let verified = try JWS.verify(token, accepting: policy, keys: keys)
         do throws(JSONError) { return try JSONObject(parsing: verified.payload) } catch {
             throw JOSEError(.claimsMalformed, "the claims are no strict JSON object: \(error)")

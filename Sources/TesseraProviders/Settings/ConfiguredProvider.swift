@@ -48,6 +48,7 @@ package struct ConfiguredProvider: Sendable {
         userinfoURL = settings.endpoints.userinfo.map { PlaceholderText(fixed: $0) } ?? entry.userinfo?.url
         check.checkProfileURLs(entry, values)
         check.checkSender(entry, values)
+        check.checkSignOut(entry)
         clientAuthentication = check.clientAuthentication(entry)
         idTokenAlgorithm = check.idTokenAlgorithm(entry)
         usesPKCE = settings.usesPKCE ?? (entry.kind != .oauth1 && !Self.rejectsPKCE.contains(entry.id))

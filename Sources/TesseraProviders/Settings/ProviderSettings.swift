@@ -1,5 +1,6 @@
 public import JSON
 import TesseraCore
+public import TesseraRuntime
 
 /// What an operator says about a provider.
 ///
@@ -45,6 +46,10 @@ public struct ProviderSettings: Sendable {
     /// Whether an account there is linked to the user with the same address without more ado: only where its word on
     /// addresses can be relied on. An address that it calls unverified never counts.
     public var allowDangerousEmailAccountLinking: Bool
+    /// Whether signing out here goes on to the provider (OpenID Connect RP-Initiated Logout 1.0).
+    public var federatedSignOut: FederatedSignOut
+    /// Whether the provider may end sessions here (OpenID Connect Back-Channel Logout 1.0).
+    public var acceptsLogoutTokens: Bool
     /// The tenants that may sign in, where a provider serves many; empty for any.
     public var tenants: [String]
     /// Whether it may be in a private network, and may be spoken to without TLS. For providers of one's own.
@@ -90,6 +95,8 @@ public struct ProviderSettings: Sendable {
         endpoints = Endpoints()
         completesProfile = true
         allowDangerousEmailAccountLinking = false
+        federatedSignOut = .never
+        acceptsLogoutTokens = false
         tenants = []
         isInPrivateNetwork = false
         timeout = .milliseconds(3500)

@@ -1,6 +1,7 @@
 import JOSE
 import JSON
 import TesseraCore
+import TesseraRuntime
 
 /// Checks a provider's settings against its entry, and notes everything that is wrong.
 struct SettingsCheck {
@@ -192,6 +193,13 @@ struct SettingsCheck {
             return nil
         }
         return algorithm
+    }
+
+    /// Signing out together needs an ID token that names a session.
+    mutating func checkSignOut(_ entry: ProviderEntry) {
+        guard entry.kind != .oidc else { return }
+        if settings.federatedSignOut != .never { note("federatedSignOut needs a provider with OpenID Connect") }
+        if settings.acceptsLogoutTokens { note("backChannelLogout needs a provider with OpenID Connect") }
     }
 
     mutating func clientKey(

@@ -3,9 +3,9 @@
 /// Each says where it is carried out. Those that are only about operators stand in `Docs/Providers.md`.
 package enum ProviderQuirk: String, Sendable, Hashable, CaseIterable {
     // Apple and Microsoft
-    /// `AppleClientSecret`: the client secret is a JWT that we sign.
+    /// `OAuthProvider+Token`: the client secret is a JWT that we sign.
     case appleClientSecretJWT = "apple-client-secret-jwt"
-    /// `OAuthProvider.comesBackByPost`.
+    /// `AuthAPI+FormPost`, for every provider: what is posted comes again with a GET.
     case formPostCallback = "form-post-callback"
     /// `OAuthProvider+Finish`: the posted `user` becomes `/user` of the profile.
     case appleFormPostUser = "apple-form-post-user"
@@ -13,17 +13,17 @@ package enum ProviderQuirk: String, Sendable, Hashable, CaseIterable {
     case microsoftTenantIssuer = "microsoft-tenant-issuer"
     /// `TokenResponse`: an `error` is one whatever the status.
     case microsoftErrorIn200 = "microsoft-error-in-200"
-    /// `ProfileRequests`: the photo becomes a data URL of limited size.
+    /// `OAuthProvider+Profile`: the photo becomes a data URL of limited size.
     case azurePhotoFetch = "azure-photo-fetch"
     /// `IssuerRule.fromMetadata`, and `tfp` or `acr` must name the flow.
     case b2cIssuerFromMetadata = "b2c-issuer-from-metadata"
     /// For operators.
     case b2cClaimsMustBeEnabled = "b2c-claims-must-be-enabled"
-    /// `TokenRequest`: the body is the entry's own.
+    /// `OAuthProvider+Token`: the body is the entry's own.
     case azureDevOpsAssertionGrant = "azure-devops-assertion-grant"
 
     // GitHub and other code hosts
-    /// `ProfileRequests`: only a verified address is taken.
+    /// `OAuthProvider+Profile`: only a verified address is taken.
     case githubPrimaryEmail = "github-primary-email"
     /// `OAuthProvider+Finish`: `iss` is compared where it is there.
     case callbackIssParameter = "callback-iss-parameter"
@@ -65,15 +65,15 @@ package enum ProviderQuirk: String, Sendable, Hashable, CaseIterable {
     case boxyHQTenantProduct = "boxyhq-tenant-product"
     /// `SignInParameters`: `connection`, `organization`, `provider` and `domain` are forwarded.
     case workOSConnectionSelector = "workos-connection-selector"
-    /// `Checks`: state and PKCE all the same.
+    /// `OAuthProvider+Begin`: state and PKCE all the same.
     case salesforceNoChecks = "salesforce-no-checks"
     /// The newer facts are used; `IssuerRule` accepts the issuer of either time.
     case linkedInV4Mixed = "linkedin-v4-mixed"
     /// Only a 401's `WWW-Authenticate` would mean anything; we read none.
     case fusionAuthWWWAuthenticate = "fusionauth-www-authenticate"
-    /// `ProfileRequests`: JSON is read whatever its content type; the URL's own query stays.
+    /// `OAuthProvider+Profile`: JSON is read whatever its content type; the URL's own query stays.
     case netSuiteUserinfoRestlet = "netsuite-userinfo-restlet"
-    /// `ProfileRequests`: the answer is a signed JWT.
+    /// `OAuthProvider+Profile`: the answer is a signed JWT.
     case userinfoSignedJWT = "userinfo-signed-jwt"
     /// `IDTokenRules`: the key is the client secret.
     case idTokenHS256 = "id-token-hs256"

@@ -19,12 +19,15 @@ package struct FlowSettings: Sendable {
     package var attempts: AttemptSettings?
     /// What providers keep for some minutes; to be swept.
     package var secrets: (any ShortLivedSecrets)?
+    /// Where it is kept at which provider a session was begun; without it nobody signs out there.
+    package var providerSessions: (any ProviderSessions)?
 
     package init(
         policy: SessionPolicy = .consumer, adoption: Adoption = .always, touchInterval: Duration = .seconds(30),
         actorLimit: Int = 20_000, providers: [SignInProvider] = [], callbacks: Callbacks = Callbacks(),
         events: Events = Events(), lasting: LastingEvents? = nil, accounts: AccountSettings? = nil,
-        attempts: AttemptSettings? = nil, secrets: (any ShortLivedSecrets)? = nil
+        attempts: AttemptSettings? = nil, secrets: (any ShortLivedSecrets)? = nil,
+        providerSessions: (any ProviderSessions)? = nil
     ) {
         self.policy = policy
         self.adoption = adoption
@@ -37,6 +40,7 @@ package struct FlowSettings: Sendable {
         self.accounts = accounts
         self.attempts = attempts
         self.secrets = secrets
+        self.providerSessions = providerSessions
     }
 }
 

@@ -21,7 +21,8 @@ extension RequestFlow {
         case .refused(let refusal): return .notLinked(refusal)
         case .user(let user, let isNew):
             let entering = SignInAttempt(user: UserProfile(user), account: end.account, profile: end.profile)
-            return try await enter(entering, isNewUser: isNew, from: origin, previous: previous)
+            return try await enter(
+                entering, isNewUser: isNew, identity: end.identity, from: origin, previous: previous)
         }
     }
 
@@ -245,12 +246,13 @@ extension RequestFlow {
 }
 
 extension RequestFlow {
-    /// Drops sign-in links, counted attempts and short-lived secrets that no longer matter.
+    /// Drops sign-in links, counted attempts, short-lived secrets and origins of sessions that no longer matter.
     func sweepAccounts(at now: Timestamp) async {
         do {
             _ = try await settings.accounts?.directory.sweep(at: now)
             _ = try await settings.attempts?.store.sweepAttempts(at: now)
             _ = try await settings.secrets?.sweepSecrets(at: now)
+            _ = try await settings.providerSessions?.sweepProviderSessions(at: now)
         } catch {
             logger.warning("sweep failed", metadata: ["what": "accounts", "error": "\(error)"])
         }

@@ -65,22 +65,29 @@ extension RequestFlow {
             return try await admit(end, by: provider, accounts, from: request.origin, previous: previous)
         }
         let attempt = SignInAttempt(user: end.user, account: end.account, profile: end.profile)
-        return try await admit(attempt, isNewUser: end.isNewUser, from: request.origin, previous: previous)
+        return try await admit(
+            attempt, isNewUser: end.isNewUser, identity: end.identity, from: request.origin, previous: previous)
     }
 
     /// From a proven identity to a session: the `signIn` callback, then what follows from it.
     private func admit(
-        _ attempt: SignInAttempt, isNewUser: Bool?, from origin: RequestOrigin, previous: String?
+        _ attempt: SignInAttempt, isNewUser: Bool?, identity: ProviderIdentity? = nil, from origin: RequestOrigin,
+        previous: String?
     ) async throws -> SignInResult {
         switch try await verdict(on: attempt) {
-        case .allowed: return try await enter(attempt, isNewUser: isNewUser, from: origin, previous: previous)
+        case .allowed:
+            return try await enter(
+                attempt, isNewUser: isNewUser, identity: identity, from: origin, previous: previous)
         case .stopped(let result): return result
         }
     }
 
     /// Lets somebody in: the claims, the session, the event.
+    ///
+    /// - Parameter identity: who he is to an OpenID provider, with whose session this one ends.
     func enter(
-        _ attempt: SignInAttempt, isNewUser: Bool?, from origin: RequestOrigin, previous: String?
+        _ attempt: SignInAttempt, isNewUser: Bool?, identity: ProviderIdentity? = nil, from origin: RequestOrigin,
+        previous: String?
     ) async throws -> SignInResult {
         guard let user = UserID(attempt.user.id) else {
             logger.error("authorize answered with a user whose id is empty, too long or has control characters")
@@ -95,11 +102,13 @@ extension RequestFlow {
         } catch is SessionWithdrawn {
             return .denied
         }
+        guard let drawn = SessionID(bytes: random.bytes(16)) else {
+            throw FlowError(.unavailable, "no random bytes")
+        }
+        let id = mirror.shards.place(drawn, of: user)
+        try await keepOrigin(identity, of: id, user: user, provider: attempt.account.provider)
         let replaced = try await makeWay(for: user, previous: previous)
-        guard let id = SessionID(bytes: random.bytes(16)) else { throw FlowError(.unavailable, "no random bytes") }
-        let event = Events.SignIn(
-            user: attempt.user, account: attempt.account, session: mirror.shards.place(id, of: user),
-            isNewUser: isNewUser)
+        let event = Events.SignIn(user: attempt.user, account: attempt.account, session: id, isNewUser: isNewUser)
         let session = try await begin(user, event, claims: claims, from: origin, replacing: replaced)
         if let handler = settings.events.signIn {
             await tell("SIGN_IN_EVENT_ERROR") { try await handler(event) }

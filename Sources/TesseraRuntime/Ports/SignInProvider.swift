@@ -139,10 +139,6 @@ public protocol RedirectingProvider: Sendable {
         _ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String
     ) async throws -> RedirectEnd
 
-    /// Whether the browser comes back with a form that another site posts (`response_mode=form_post`). Its check cookies
-    /// then have to be `SameSite=None; Secure`, or the browser would not send them.
-    var comesBackByPost: Bool { get }
-
     /// What `RedirectBegin.state` was for the journey that a request ends; `nil` where it does not say.
     func state(in request: SignInRequest) -> String?
 
@@ -155,8 +151,6 @@ public protocol RedirectingProvider: Sendable {
 }
 
 extension RedirectingProvider {
-    public var comesBackByPost: Bool { false }
-
     /// The parameter `state`, of the body before the query.
     public func state(in request: SignInRequest) -> String? { request.parameter("state") }
 
@@ -241,15 +235,18 @@ public struct RedirectEnd: Sendable {
     public let isNewUser: Bool?
     /// Whether the provider says that it has verified the user's e-mail address; `nil` where it does not say.
     public let isEmailVerified: Bool?
+    /// Who he is to an OpenID provider; `nil` where there was no ID token.
+    public let identity: ProviderIdentity?
 
     public init(
         user: UserProfile, account: Account, profile: JSONObject? = nil, isNewUser: Bool? = nil,
-        isEmailVerified: Bool? = nil
+        isEmailVerified: Bool? = nil, identity: ProviderIdentity? = nil
     ) {
         self.user = user
         self.account = account
         self.profile = profile
         self.isNewUser = isNewUser
         self.isEmailVerified = isEmailVerified
+        self.identity = identity
     }
 }

@@ -1,6 +1,6 @@
 """An OpenID provider for tests, on Authlib and Flask: strict while it works, and wrong in one way at a time on request.
 
-    provider.py CLIENT_ID CLIENT_SECRET REDIRECT_URI
+    provider.py CLIENT_ID CLIENT_SECRET REDIRECT_URI POST_LOGOUT_REDIRECT_URI
 
 It takes a free port on 127.0.0.1, prints `ready PORT`, and ends when its standard input does. There is one user, and
 nobody is asked for a password: whoever comes to /authorize is that user.
@@ -10,7 +10,10 @@ nobody is asked for a password: whoever comes to /authorize is that user.
     POST /control/rotate            new keys; the old ones are gone
     GET  /control/requests          every request that was made to it
     DELETE /control/requests        forgets them
-    POST /control/logout-token      {"claims": {...}}: a logout token with these claims on top of the usual ones
+    POST /control/logout-token      {"claims": {...}, "header": {...}}: a logout token with these on top of the usual ones
+    GET  /control/sessions          the sid of every session, in the order in which they began
+    PUT  /control/backchannel       {"uri": "..."}: where it tells that somebody has signed out
+    GET  /control/backchannel       what was answered there
 """
 import base64
 import hashlib
@@ -21,7 +24,9 @@ import secrets
 import sys
 import threading
 import time
+import urllib.error
 import urllib.parse
+import urllib.request
 from dataclasses import dataclass, field
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer, ResourceProtector
@@ -53,7 +58,9 @@ FAULTS = {
         "userinfo_sub_other", "userinfo_500", "userinfo_html", "email_unverified", "email_missing", "email_other",
     ],
 }
-CLIENT_ID, CLIENT_SECRET, REDIRECT_URI = sys.argv[1:4]
+# Not wrong, only less: no page to sign out at.
+WITHOUT = ["no_logout"]
+CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, POST_LOGOUT_REDIRECT_URI = sys.argv[1:5]
 SLOW = 3.0
 USER = {"sub": "user-1", "name": "Ada Example", "email": "Ada@Example.test", "email_verified": True}
 
@@ -68,6 +75,9 @@ class State:
     codes: dict = field(default_factory=dict)
     tokens: dict = field(default_factory=dict)
     requests: list = field(default_factory=list)
+    sessions: dict = field(default_factory=dict)
+    backchannel: str | None = None
+    told: list = field(default_factory=list)
     issuer: str = ""
 
 
@@ -133,6 +143,7 @@ class IssuedCode(AuthorizationCodeMixin):
     nonce: str | None
     code_challenge: str | None
     code_challenge_method: str | None
+    sid: str
 
     def get_redirect_uri(self):
         return self.redirect_uri
@@ -172,13 +183,13 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         with state.lock:
             state.codes[code] = IssuedCode(
                 code, values.get("redirect_uri"), asked.payload.scope, values.get("nonce"),
-                values.get("code_challenge"), values.get("code_challenge_method"))
+                values.get("code_challenge"), values.get("code_challenge_method"), secrets.token_hex(8))
 
     def query_authorization_code(self, code, client):
         with state.lock:
             found = state.codes.pop(code, None)
         if found:
-            g.nonce = found.nonce
+            g.nonce, g.sid = found.nonce, found.sid
         return found
 
     def delete_authorization_code(self, code):
@@ -223,6 +234,8 @@ def save_token(token, asked):
             state.tokens[token["refresh_token"]] = IssuedToken(scope, token["expires_in"], refresh=True)
     if "openid" in scope.split() and not wrong("token_no_id_token"):
         token["id_token"] = id_token(token["access_token"])
+        with state.lock:
+            state.sessions[token["id_token"]] = g.get("sid")
 
 
 server = AuthorizationServer(
@@ -245,6 +258,8 @@ def usual_claims(access):
     }
     if g.get("nonce"):
         claims["nonce"] = g.nonce
+    if g.get("sid"):
+        claims["sid"] = g.sid
     return claims
 
 
@@ -268,10 +283,10 @@ def id_token(access):
     return signed(spoilt(usual_claims(access)))
 
 
-def signed(claims):
+def signed(claims, more=None):
     """Made by hand: a library would refuse to make some of these."""
     key = state.keys[0]
-    header = {"alg": "ES256", "kid": key.kid, "typ": "JWT"}
+    header = {"alg": "ES256", "kid": key.kid, "typ": "JWT", **(more or {})}
     shared = None
     if wrong("alg_none"):
         header = {"alg": "none"}
@@ -327,7 +342,7 @@ def discovery():
         return "<h1>Maintenance</h1>"
     if wrong("discovery_slow"):
         time.sleep(SLOW)
-    return jsonify({
+    document = {
         "issuer": "https://evil.example" if wrong("issuer_mismatch") else state.issuer,
         "authorization_endpoint": state.issuer + "/authorize", "token_endpoint": state.issuer + "/token",
         "userinfo_endpoint": state.issuer + "/userinfo", "jwks_uri": state.issuer + "/keys",
@@ -335,7 +350,10 @@ def discovery():
         "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["ES256"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "authorization_response_iss_parameter_supported": True,
-    })
+    }
+    if wrong("no_logout"):
+        del document["end_session_endpoint"]
+    return jsonify(document)
 
 
 @app.get("/keys")
@@ -416,6 +434,32 @@ def userinfo():
     return jsonify(values)
 
 
+@app.get("/logout")
+def logout():
+    """RP-initiated: nobody is asked, if the hint is an ID token of this client's."""
+    hint, back = request.args.get("id_token_hint"), request.args.get("post_logout_redirect_uri")
+    with state.lock:
+        sid = state.sessions.pop(hint, None)
+    if sid is None or request.args.get("client_id") != CLIENT_ID or back != POST_LOGOUT_REDIRECT_URI:
+        return "Do you want to sign out?", 400
+    if state.backchannel:
+        tell({"sub": USER["sub"], "sid": sid})
+    query = urllib.parse.urlencode({"state": request.args["state"]} if "state" in request.args else {})
+    return redirect(back + "?" + query)
+
+
+def tell(claims):
+    """Back-channel: the client is told, and what it answers is kept."""
+    form = urllib.parse.urlencode({"logout_token": signed({**logout_claims(), **claims}, {"typ": "logout+jwt"})})
+    try:
+        with urllib.request.urlopen(state.backchannel, form.encode(), timeout=20) as answer:
+            status, headers = answer.status, answer.headers
+    except urllib.error.HTTPError as error:
+        status, headers = error.code, error.headers
+    with state.lock:
+        state.told.append({"status": status, "cacheControl": headers.get("Cache-Control", "")})
+
+
 @app.route("/trap", methods=["GET", "POST"])
 def trap():
     """Nobody is to come here: the log shows who did, and with what."""
@@ -429,7 +473,7 @@ def trap():
 def faults():
     if request.method == "PUT":
         name = request.get_json()["name"]
-        if name is not None and not any(name in names for names in FAULTS.values()):
+        if name is not None and not any(name in names for names in [*FAULTS.values(), WITHOUT]):
             return jsonify({"error": "unknown"}), 400
         with state.lock:
             state.fault = name
@@ -451,15 +495,33 @@ def requests_():
         return jsonify(state.requests)
 
 
-@app.post("/control/logout-token")
-def logout_token():
+def logout_claims():
     now = int(time.time())
-    claims = {
+    return {
         "iss": state.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 120, "jti": secrets.token_hex(8),
         "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
     }
-    claims.update(request.get_json()["claims"])
-    return signed({name: value for name, value in claims.items() if value is not None})
+
+
+@app.post("/control/logout-token")
+def logout_token():
+    asked = request.get_json()
+    claims = {**logout_claims(), **asked["claims"]}
+    return signed({name: value for name, value in claims.items() if value is not None}, asked.get("header"))
+
+
+@app.get("/control/sessions")
+def sessions():
+    with state.lock:
+        return jsonify([sid for sid in state.sessions.values() if sid])
+
+
+@app.route("/control/backchannel", methods=["GET", "PUT"])
+def backchannel():
+    with state.lock:
+        if request.method == "PUT":
+            state.backchannel = request.get_json()["uri"]
+        return jsonify(state.told)
 
 
 class Quiet(WSGIRequestHandler):

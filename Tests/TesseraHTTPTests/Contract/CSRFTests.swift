@@ -159,8 +159,9 @@ struct CSRFTests {
             var browser = site.browser()
             let begin = try await browser.post("signin/elsewhere", ["csrfToken": browser.csrf()])
             let state = try #require(begin.location?.split(separator: "state=").last).prefix { $0 != "&" }
-            let reply = try await browser.post("callback/elsewhere", ["state": String(state)])
-            #expect(reply.status == 302)
+            let posted = try await browser.post("callback/elsewhere", ["state": String(state)])
+            #expect(posted.status == 302)
+            let reply = try await browser.follow(posted)
             #expect(reply.location == Site.origin)
             #expect(try await browser.isSignedIn())
         }

@@ -184,6 +184,17 @@ struct DispatchTests {
         #expect(configuration.warnings.filter { $0.contains("secret is shorter") }.count == 1)
     }
 
+    @Test("136 Without a directory, of several providers that may call two people the same the operator is warned")
+    func sharedIDs() {
+        var configuration = Site.configuration(clock: ManualClock())
+        func warned() -> Bool { configuration.warnings.contains { $0.contains("is one user") } }
+        #expect(!warned(), "one provider's ids are its own")
+        configuration.providers.append(.redirecting(NamedProvider("a")))
+        #expect(configuration.warnings.contains { $0.contains("several of credentials, a is one user") })
+        configuration.directory = .store
+        #expect(!warned())
+    }
+
     @Test("Anything outside the base path is none of our business")
     func outside() async throws {
         try await withSite { site in

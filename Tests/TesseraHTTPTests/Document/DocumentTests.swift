@@ -57,7 +57,7 @@ struct DocumentTests {
                 "csrf_token_invalid", "session_not_found", "not_signed_in", "not_found", "cancelled",
                 "mirror_not_ready", "provider_not_found", "account_not_found", "last_way_in",
                 "recent_sign_in_required", "reauthentication_required", "provider_unavailable",
-                "operator_key_required", "confirmation_missing", "invalid_request", "internal",
+                "operator_key_required", "confirmation_missing", "invalid_request", "logout_failed", "internal",
             ]
         #expect(try APIDocument().errorCodes == Set(codes))
     }
@@ -125,6 +125,7 @@ struct DocumentTests {
                 description: "with an account and the store down", provider: "a", account: "ada", isStoreDown: true),
             Scenario(description: "with two accounts", provider: "a", account: "ada", links: true, form: form),
             Scenario(description: "with an account without tokens", provider: "bare", account: "ada"),
+            Scenario(description: "told of a logout", provider: "told", form: [("logout_token", "good")]),
             Scenario(description: "by e-mail", provider: "email", query: "?token=x&email=a%40b.c"),
             Scenario(
                 description: "by e-mail, too often", provider: "email",
@@ -183,7 +184,7 @@ struct DocumentTests {
                 $0.attemptLimits.perAddress.burst = 100_000
                 $0.providers = [
                     Self.provider, .redirecting(Elsewhere()), .redirecting(NamedProvider("a")),
-                    .redirecting(NamedProvider("b")), .redirecting(bare),
+                    .redirecting(NamedProvider("b")), .redirecting(bare), .redirecting(ToldProvider()),
                     .email(EmailProvider(from: "a@b.c", sender: Outbox())),
                 ]
                 $0.callbacks.signIn = { $0.user.id == "denied" ? .deny : .allow }
@@ -194,7 +195,7 @@ struct DocumentTests {
                 if ownPages {
                     $0.pages = CustomPages(signIn: "/in", signOut: "/out", error: "/error", verifyRequest: "/verify")
                 }
-            }, over: store
+            }, over: store, providerSessions: InMemoryProviderSessions()
         ) { site in
             for operation in document.operations where Self.isCalled(operation) {
                 for scenario in Self.scenarios {

@@ -49,7 +49,9 @@ enum RouteTable {
         case .linkAccount: .unlinkAccount("x")
         case .unlinkAccount: .accountToken("x")
         case .accountToken: .events
-        case .events: nil
+        case .events: .signedOutElsewhere("x")
+        case .signedOutElsewhere: .backChannelLogout("x")
+        case .backChannelLogout: nil
         }
     }
 
@@ -87,6 +89,8 @@ enum RouteTable {
         case .unlinkAccount: DocumentedRoute(.post, "\(base)/accounts/{provider}/unlink")
         case .accountToken: DocumentedRoute(.get, "\(base)/accounts/{provider}/token")
         case .events: DocumentedRoute(.get, "\(base)/events")
+        case .signedOutElsewhere: DocumentedRoute(.get, "\(base)/signout/callback/{provider}")
+        case .backChannelLogout: DocumentedRoute(.post, "\(base)/backchannel-logout/{provider}")
         }
     }
 

@@ -3,6 +3,7 @@ import HummingbirdTesting
 import JSON
 import NIOCore
 import TesseraCore
+import Testing
 
 /// A browser: sends what it has in its cookie jar, keeps what it gets.
 ///
@@ -46,6 +47,24 @@ struct Browser: Sendable {
         let text = form.map { "\(Self.encode($0.key))=\(Self.encode($0.value))" }.joined(separator: "&")
         return try await send(
             .post, path, headers: headers, type: "application/x-www-form-urlencoded", body: Array(text.utf8))
+    }
+
+    /// Posts a form that another site has written: of its cookies the browser sends those with `SameSite=None`.
+    @discardableResult
+    mutating func postFromElsewhere(_ path: String, _ form: KeyValuePairs<String, String>) async throws -> Reply {
+        var sender = self
+        sender.jar = jar.crossSite
+        let reply = try await sender.post(path, form)
+        jar.take(reply.setCookies, now: site.clock.now)
+        return reply
+    }
+
+    /// Goes where an answer sends it, within the API.
+    @discardableResult
+    mutating func follow(_ reply: Reply) async throws -> Reply {
+        let target = reply.location ?? ""
+        #expect(target.hasPrefix("\(Site.base)/"))
+        return try await get(String(target.dropFirst(Site.base.count + 1)))
     }
 
     /// Posts a JSON object.

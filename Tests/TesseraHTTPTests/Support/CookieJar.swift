@@ -2,20 +2,28 @@ import TesseraCore
 
 /// What a browser keeps of cookies (RFC 6265, section 5.3), for one site: names, values and when they end.
 struct CookieJar: Sendable {
-    private var cookies: [(name: String, value: String, expires: Timestamp?)] = []
+    private var cookies: [(name: String, value: String, expires: Timestamp?, isCrossSite: Bool)] = []
+
+    /// What of it goes along with a form that another site posts.
+    var crossSite: CookieJar {
+        var jar = CookieJar()
+        jar.cookies = cookies.filter(\.isCrossSite)
+        return jar
+    }
 
     /// Takes over what a response sets. `Max-Age` counts before `Expires`; what lies in the past deletes.
     mutating func take(_ lines: [SetCookieLine], now: Timestamp) {
         for line in lines {
+            let isCrossSite = line.attributes["samesite"] == "None" && line.attributes["secure"] != nil
             var expires = line.attributes["expires"].flatMap { Self.moment($0) }
             if let seconds = line.maxAge { expires = now + .seconds(seconds) }
             let index = cookies.firstIndex { $0.name == line.name }
             if let expires, expires <= now {
                 if let index { cookies.remove(at: index) }
             } else if let index {
-                cookies[index] = (line.name, line.value, expires)
+                cookies[index] = (line.name, line.value, expires, isCrossSite)
             } else {
-                cookies.append((line.name, line.value, expires))
+                cookies.append((line.name, line.value, expires, isCrossSite))
             }
         }
     }
@@ -30,7 +38,7 @@ struct CookieJar: Sendable {
         get { cookies.first { $0.name == name }?.value }
         set {
             cookies.removeAll { $0.name == name }
-            if let newValue { cookies.append((name, newValue, nil)) }
+            if let newValue { cookies.append((name, newValue, nil, false)) }
         }
     }
 

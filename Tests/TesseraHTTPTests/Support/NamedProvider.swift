@@ -2,7 +2,7 @@ import HTTPTypes
 import JSON
 import Tessera
 
-/// A redirecting provider that vouches for whoever the callback's query names: `sub`, `email`, `verified`, `name`.
+/// A redirecting provider that vouches for whoever the callback names, in its query or its form: `sub`, `email`, `verified`, `name`.
 struct NamedProvider: RedirectingProvider {
     let id: String
     let type = ProviderType.oauth
@@ -26,11 +26,11 @@ struct NamedProvider: RedirectingProvider {
     func finish(_ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String) async throws
         -> RedirectEnd
     {
-        guard checks[.state] == Self.state, let sub = request.query["sub"] else { throw SampleError() }
+        guard checks[.state] == Self.state, let sub = request.parameter("sub") else { throw SampleError() }
         var profile: JSONObject = ["sub": .string(sub)]
-        if let verified = request.query["verified"] { profile["email_verified"] = .bool(verified == "true") }
+        if let verified = request.parameter("verified") { profile["email_verified"] = .bool(verified == "true") }
         return RedirectEnd(
-            user: UserProfile(id: sub, name: request.query["name"], email: request.query["email"]),
+            user: UserProfile(id: sub, name: request.parameter("name"), email: request.parameter("email")),
             account: Account(provider: id, type: type, providerAccountID: sub, tokens: tokens), profile: profile)
     }
 }

@@ -129,12 +129,14 @@ struct Site: Sendable {
 /// - Parameters:
 ///   - change: what the application configures otherwise than by default.
 ///   - store: a store with faults instead of the embedded one.
+///   - providerSessions: with such a store, where it is kept at which provider sessions were begun.
 ///   - setup: `.router`, or a live server.
 ///   - logLevel: the level of the application's logger.
 ///   - routes: the application's own routes.
 func withSite<Value: Sendable>(
     _ change: (inout TesseraConfiguration) -> Void = { _ in }, over store: InMemoryStore? = nil,
-    clock: ManualClock = ManualClock(), setup: TestingSetup = .router, logLevel: Logger.Level = .trace,
+    providerSessions: InMemoryProviderSessions? = nil, clock: ManualClock = ManualClock(),
+    setup: TestingSetup = .router, logLevel: Logger.Level = .trace,
     routes: (Router<SessionContext>, Tessera) -> Void = { _, _ in },
     _ body: @Sendable (Site) async throws -> Value
 ) async throws -> Value {
@@ -144,7 +146,7 @@ func withSite<Value: Sendable>(
     change(&configuration)
     let tessera =
         if let store {
-            try await Tessera.open(configuration, over: opened(store, configuration), logger: logger)
+            try await Tessera.open(configuration, over: opened(store, providerSessions, configuration), logger: logger)
         } else {
             try await Tessera.open(configuration, logger: logger)
         }
@@ -163,10 +165,16 @@ func withSite<Value: Sendable>(
 }
 
 /// A store of a test's, with a directory beside it where one is configured.
-private func opened(_ store: InMemoryStore, _ configuration: TesseraConfiguration) -> OpenedStore {
-    guard configuration.directory == .store else { return OpenedStore(store: store) }
+private func opened(
+    _ store: InMemoryStore, _ providerSessions: InMemoryProviderSessions?, _ configuration: TesseraConfiguration
+) -> OpenedStore {
+    guard configuration.directory == .store else {
+        return OpenedStore(store: store, providerSessions: providerSessions)
+    }
     let directory = InMemoryDirectory()
-    return OpenedStore(store: store, directory: directory, attempts: directory, secrets: InMemorySecrets())
+    return OpenedStore(
+        store: store, directory: directory, attempts: directory, secrets: InMemorySecrets(),
+        providerSessions: providerSessions)
 }
 
 /// Runs a test against an application that is open already.

@@ -51,7 +51,7 @@ struct EverySignInTests {
             keys: [.rs256: try #require(TestKeys.rsa), .es256: try #require(TestKeys.ec), .hs256: secret])
     }
 
-    @Test("is signed in through, with its newer facts and with those of v4", arguments: cases)
+    @Test("100, 102, 113 is signed in through, with its newer facts and with those of v4", arguments: cases)
     func signIn(id: String, version: FactsVersion) async throws {
         let standIn = try Self.standIn(id, version)
         standIn.journey.change { $0.redirect = Self.callback }

@@ -110,7 +110,7 @@ struct FlowTests {
         #expect(outcome.failure?.code == .begin && outcome.failure?.cause == "status_unexpected")
     }
 
-    @Test("One discovery and one fetch of the keys serve many sign-ins")
+    @Test("113 One discovery and one fetch of the keys serve many sign-ins")
     func cached() async throws {
         let script = Script.openID("okta", issuer: "https://o.example", ["issuer": "https://o.example"])
         let seen = Shared<[String]>([])

@@ -145,8 +145,6 @@ struct OpenIDQuirkTests {
             #expect(end.user.name == name && end.user.email == "ada@x.example" && end.user.id == "subject")
             #expect(end.isEmailVerified == true, "Apple sends the word")
         }
-        let provider = try ConfiguredProvider(script.settings).signIn(http: GuardedHTTP.publicInternet).redirecting
-        #expect(provider.comesBackByPost)
         #expect(try await script.run().address["response_mode"] == "form_post")
     }
 

@@ -35,7 +35,7 @@ struct QuirkTests {
         #expect(try await script.run().user.user.email == nil, "a request that fails leaves the profile as it is")
     }
 
-    @Test("callback-iss-parameter: GitHub's iss is compared where it is there, and may be missing")
+    @Test("116 callback-iss-parameter: GitHub's iss is compared where it is there, and may be missing")
     func githubIssuer() async throws {
         var script = Script("github")
         script.answers["https://github.com/login/oauth/access_token"] = Script.tokens()
@@ -49,7 +49,7 @@ struct QuirkTests {
         #expect(outcome.seen.isEmpty, "the code went nowhere")
     }
 
-    @Test("A provider without an issuer of record is not measured by an iss")
+    @Test("116 A provider without an issuer of record is not measured by an iss")
     func strangeIssuer() async throws {
         var script = spotify()
         script.back["iss"] = "https://accounts.spotify.com"
@@ -153,7 +153,7 @@ struct QuirkTests {
     }
 
     @Test(
-        "boxyhq-tenant-product, workos-connection-selector, reddit-refresh-duration: what may be forwarded, and only there"
+        "103, 104 boxyhq-tenant-product, workos-connection-selector, reddit-refresh-duration: what may be forwarded, no more"
     )
     func forwarded() async throws {
         let all = [
@@ -250,7 +250,7 @@ struct QuirkTests {
         }
     }
 
-    @Test("An ID token that nobody asked for is neither verified nor kept")
+    @Test("114 An ID token that nobody asked for is neither verified nor kept")
     func uninvited() async throws {
         var script = spotify()
         script.answers["https://accounts.spotify.com/api/token"] = Script.tokens(["id_token": "not-even-a-token"])

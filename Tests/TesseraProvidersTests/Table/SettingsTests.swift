@@ -1,4 +1,5 @@
 import JSON
+import TesseraRuntime
 import Testing
 
 @testable import TesseraProviders
@@ -39,6 +40,20 @@ struct SettingsTests {
             problems(settings("githup")).first?.contains("there is no provider \"githup\"; github is meant?") == true)
         #expect(problems(settings("mailchimpp")).first?.contains("mailchimp") == true)
         #expect(problems(settings("battlenet", ["issuer": "https://evil.example"])).first?.contains("none of") == true)
+    }
+
+    @Test("Signing out together needs OpenID Connect")
+    func signOut() throws {
+        let wanted: (inout ProviderSettings) -> Void = {
+            $0.federatedSignOut = .ask
+            $0.acceptsLogoutTokens = true
+        }
+        #expect(
+            problems(settings("github", change: wanted)) == [
+                "providers.github: federatedSignOut needs a provider with OpenID Connect",
+                "providers.github: backChannelLogout needs a provider with OpenID Connect",
+            ])
+        #expect(problems(settings("keycloak", ["issuer": "https://id.example.com"], change: wanted)) == [])
     }
 
     @Test("A parameter of NextAuth.js v4 that has another name now is told so, and works with those facts")

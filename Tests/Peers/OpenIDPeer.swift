@@ -1,42 +1,47 @@
 import AsyncHTTPClient
 import Foundation
-import JSON
+package import JSON
 import NIOCore
 import NIOHTTP1
 
 /// A real OpenID provider, on Authlib, as a process of its own: `Tests/Peers/openid/provider.py`.
 ///
 /// Its packages are installed once, into `.build/peers`.
-final class OpenIDPeer: Sendable {
-    static let clientID = "app"
-    static let clientSecret = "peer-secret-0123456789-0123456789-0123456789"
-    static let callback = "https://app.example/api/auth/callback/peer"
+package final class OpenIDPeer: Sendable {
+    package static let clientID = "app"
+    package static let clientSecret = "peer-secret-0123456789-0123456789-0123456789"
+    package static let callback = "https://app.example/api/auth/callback/peer"
 
-    let issuer: String
+    package let issuer: String
     private let process: Process
     /// The process ends with it.
     private let input: Pipe
 
     /// Why the provider does not run.
-    struct Failure: Error, CustomStringConvertible { let description: String }
+    package struct Failure: Error, CustomStringConvertible { package let description: String }
 
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
     private static let folder = root.appending(path: "Tests/Peers/openid")
 
     /// Runs a test beside a provider of its own.
-    static func with(_ test: (OpenIDPeer) async throws -> Void) async throws {
-        let peer = try await OpenIDPeer(python: python())
+    ///
+    /// - Parameter base: where the client is that it knows: sign-ins come back to `callback/peer` there.
+    package static func with(
+        _ base: String = "https://app.example/api/auth", _ test: (OpenIDPeer) async throws -> Void
+    ) async throws {
+        let peer = try await OpenIDPeer(python: python(), base)
         defer { peer.end() }
         try await test(peer)
     }
 
-    private init(python: URL) async throws {
+    private init(python: URL, _ base: String) async throws {
         (process, input) = (Process(), Pipe())
         let output = Pipe()
         process.executableURL = python
         process.arguments = [
-            Self.folder.appending(path: "provider.py").path, Self.clientID, Self.clientSecret, Self.callback,
+            Self.folder.appending(path: "provider.py").path, Self.clientID, Self.clientSecret,
+            "\(base)/callback/peer", "\(base)/signout/callback/peer",
         ]
         process.standardInput = input
         process.standardOutput = output
@@ -66,9 +71,26 @@ final class OpenIDPeer: Sendable {
         return text
     }
 
-    func end() {
+    package func end() {
         try? input.fileHandleForWriting.close()
         process.terminate()
+    }
+
+    /// Its facts, in the schema of the provider table.
+    ///
+    /// - Parameter source: where the profile comes from, `id_token` or `userinfo`.
+    package func definition(source: String = "id_token") -> JSONObject {
+        [
+            "name": "Peer", "protocol": "oidc", "issuer": .string(issuer),
+            "discovery": ["url": .string("\(issuer)/.well-known/openid-configuration")],
+            "authorization": ["fromDiscovery": true, "params": ["scope": "openid profile email"]],
+            "token": [
+                "fromDiscovery": true, "method": "POST", "auth": "client_secret_basic", "authFromDiscovery": true,
+            ],
+            "userinfo": ["fromDiscovery": true, "method": "GET", "auth": "bearer"],
+            "idToken": ["signingAlg": "ES256"], "profileSource": .string(source),
+            "profile": ["id": "/sub", "name": "/name", "email": "/email", "image": "/picture"],
+        ]
     }
 
     // MARK: Its packages
@@ -103,32 +125,50 @@ final class OpenIDPeer: Sendable {
     // MARK: What tests ask of it
 
     /// Lets it do one thing wrong, or nothing.
-    func set(fault: String?) async throws {
+    package func set(fault: String?) async throws {
         let name = fault.map { "\"\($0)\"" } ?? "null"
         _ = try await send("PUT", "/control/faults", body: "{\"name\": \(name)}")
     }
 
     /// The names of all faults.
-    func faults() async throws -> [String] {
+    package func faults() async throws -> [String] {
         let answer = try JSONObject(parsing: Array(try await send("GET", "/control/faults").utf8))
         return answer.members.flatMap { $0.value.array?.compactMap(\.string) ?? [] }
     }
 
-    func rotateKeys() async throws { _ = try await send("POST", "/control/rotate") }
+    package func rotateKeys() async throws { _ = try await send("POST", "/control/rotate") }
 
-    func logoutToken(_ claims: String) async throws -> String {
-        try await send("POST", "/control/logout-token", body: "{\"claims\": \(claims)}")
+    /// A logout token with these claims on top of the usual ones; `null` leaves one out.
+    package func logoutToken(_ claims: String, header: String = "{}") async throws -> String {
+        try await send("POST", "/control/logout-token", body: "{\"claims\": \(claims), \"header\": \(header)}")
+    }
+
+    /// Its sessions, in the order in which they began.
+    package func sessions() async throws -> [String] {
+        let text = try await send("GET", "/control/sessions")
+        return try JSONValue(parsing: Array(text.utf8)).array?.compactMap(\.string) ?? []
+    }
+
+    /// Where it tells that somebody has signed out.
+    package func set(backChannel uri: String) async throws {
+        _ = try await send("PUT", "/control/backchannel", body: "{\"uri\": \"\(uri)\"}")
+    }
+
+    /// What it was answered there.
+    package func told() async throws -> [JSONObject] {
+        let text = try await send("GET", "/control/backchannel")
+        return try JSONValue(parsing: Array(text.utf8)).array?.compactMap(\.object) ?? []
     }
 
     /// Every request that was made to it since the last call.
-    func takeRequests() async throws -> [JSONObject] {
+    package func takeRequests() async throws -> [JSONObject] {
         let text = try await send("GET", "/control/requests")
         _ = try await send("DELETE", "/control/requests")
         return try JSONValue(parsing: Array(text.utf8)).array?.compactMap(\.object) ?? []
     }
 
     /// Where a browser that is sent there is sent next.
-    func redirect(from url: String) async throws -> String {
+    package func redirect(from url: String) async throws -> String {
         var request = HTTPClientRequest(url: url)
         request.method = .GET
         let response = try await Self.client.execute(request, timeout: .seconds(20))
