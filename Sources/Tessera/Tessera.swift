@@ -1,3 +1,4 @@
+import CoreMetrics
 public import Hummingbird
 @_exported public import JSON
 public import Logging
@@ -92,7 +93,7 @@ public struct Tessera: Service {
         self.logger = logger
         let (configuration, webhooks) = try configuration.withWebhooks(opened.outbox, logger: logger)
         self.webhooks = webhooks
-        let factory = configuration.metrics
+        let factory = configuration.metrics ?? MetricsSystem.factory
         let limits = configuration.cluster.limits
         let flow = RequestFlow(
             tokens: checked.tokens, store: opened.store,

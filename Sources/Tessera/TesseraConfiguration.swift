@@ -63,8 +63,8 @@ public struct TesseraConfiguration: Sendable {
     public var eventStreamLimit: Int
     /// The path of a demo's mailbox; `nil` for none.
     package var mailboxPath: String?
-    /// Where metrics go; the process's own system unless said otherwise.
-    public var metrics: any MetricsFactory
+    /// Where metrics go; `nil` for the process's own system, as it is when Tessera is opened.
+    public var metrics: (any MetricsFactory)?
     /// Tells the time.
     public var clock: WallClock
     /// Makes keys and identifiers.
@@ -100,7 +100,6 @@ public struct TesseraConfiguration: Sendable {
         cluster = ClusterSettings()
         mailTemplates = MailTemplateSources()
         eventStreamLimit = 10_000
-        metrics = MetricsSystem.factory
         clock = .system
         random = .system
     }

@@ -67,8 +67,10 @@ package struct Node: Service {
 
     private func writeMarksUntilCancelled() async {
         var round = 0
-        while !Task.isCancelled {
+        while true {
             try? await Task.sleep(for: Self.writeInterval)
+            // What is left is written when all of this has ended: in a cancelled task no store can be asked.
+            if Task.isCancelled { return }
             await settleDoubts()
             await writeMarks(all: false)
             round += 1
@@ -97,6 +99,7 @@ package struct Node: Service {
                 flow.marks.written(batch.filter { !left.contains($0.session) }, at: now)
                 for mark in await flow.endUnknown(unknown) { flow.marks.forget(mark.session) }
             } catch {
+                if Task.isCancelled, !all { return }
                 logger.warning(
                     "marks could not be written", metadata: ["code": "\(error.code.rawValue)", "marks": "\(due.count)"])
                 return

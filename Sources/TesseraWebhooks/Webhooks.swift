@@ -103,38 +103,55 @@ package struct Webhooks: Service {
     /// Delivers until it is cancelled or told to stop gracefully; then finishes the message that is under way, and gives
     /// back those that it has taken and not begun.
     package func run() async throws {
+        var isReadable = true
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
-            // A batch that was full may have more behind it.
-            if await deliverDue() == Self.batchSize { continue }
+            do {
+                let count = try await deliverBatch()
+                isReadable = true
+                // A batch that was full may have more behind it.
+                if count == Self.batchSize { continue }
+            } catch {
+                // Once, and not twice a second for as long as the store is away.
+                if isReadable { warn(error) }
+                isReadable = false
+            }
             await cancelWhenGracefulShutdown { try? await Task.sleep(for: Self.interval) }
         }
+    }
+
+    private func warn(_ error: any Error) {
+        logger.warning("outbox cannot be read or written", metadata: ["error": "\(error)"])
     }
 
     /// Delivers what is due, a batch at most. Returns how many it took.
     @discardableResult
     package func deliverDue() async -> Int {
+        do {
+            return try await deliverBatch()
+        } catch {
+            warn(error)
+            return 0
+        }
+    }
+
+    private func deliverBatch() async throws -> Int {
         guard let outbox else { return 0 }
         let now = clock.now()
         // Longer than a batch can take; then another node takes over.
         let claimTime = settings.timeLimit * (Self.batchSize + 2)
-        do {
-            let claim = try await outbox.claim(Self.batchSize, until: now + claimTime, at: now)
-            if claim.leftOut > 0 {
-                logger.error("outbox is full, events lost", metadata: ["events": "\(claim.leftOut)"])
-            }
-            for entry in claim.entries {
-                if Task.isShuttingDownGracefully {
-                    // Another node may have it at once, and need not wait until this one's time is up.
-                    try await outbox.postpone(entry, until: now)
-                } else {
-                    try await deliver(entry, from: outbox)
-                }
-            }
-            return claim.entries.count
-        } catch {
-            logger.warning("outbox cannot be read or written", metadata: ["error": "\(error)"])
-            return 0
+        let claim = try await outbox.claim(Self.batchSize, until: now + claimTime, at: now)
+        if claim.leftOut > 0 {
+            logger.error("outbox is full, events lost", metadata: ["events": "\(claim.leftOut)"])
         }
+        for entry in claim.entries {
+            if Task.isShuttingDownGracefully {
+                // Another node may have it at once, and need not wait until this one's time is up.
+                try await outbox.postpone(entry, until: now)
+            } else {
+                try await deliver(entry, from: outbox)
+            }
+        }
+        return claim.entries.count
     }
 
     private func deliver(_ entry: OutboxEntry, from outbox: any Outbox) async throws {

@@ -1,6 +1,7 @@
 import RESP
 import RedisClient
 import RedisServers
+import Synchronization
 import TesseraCore
 import TesseraRuntime
 import Testing
@@ -128,6 +129,76 @@ struct DirectoryTests {
             try await write("SET", "\(place):user:other", "x")
             let other = try #require(UserID("other"))
             #expect(await failure { try await directory.user(other) } == .damaged)
+        }
+    }
+
+    @Test("A Redis that is killed while users are made has each of them whole, with his message, or not at all")
+    func killed() async throws {
+        var options = RedisServerOptions()
+        options.persistence = .everyWrite
+        try await RedisServer.with(options) { server in
+            try await Fixture.with(url: server.url) { redis in
+                let directory = Self.directory(redis)
+                let (tried, made) = try await Self.makeUsers(8, in: directory) { try await server.kill() }
+                #expect(made.count >= 200 && tried.count > made.count)
+                try await server.restart()
+                try await eventually("the client is back") { await failure { try await redis.store.ping() } == nil }
+                let outbox = RedisOutbox(client: redis.client, keys: redis.keys)
+                let told = Set(try await outbox.claim(9999, until: start, at: start).entries.map(\.message.id))
+                for number in tried {
+                    let (user, account) = try Self.person(number)
+                    let isThere = try await directory.user(user.id) == user
+                    #expect(isThere || !made.contains(number), "what was answered is there")
+                    #expect(try await directory.user(withEmail: user.email ?? "") == (isThere ? user : nil))
+                    #expect(try await directory.account(account.key) == (isThere ? account : nil))
+                    #expect(try await directory.accounts(of: user.id) == (isThere ? [account] : []))
+                    #expect(told.contains("\(number)") == isThere)
+                }
+            }
+        }
+    }
+
+    /// Makes users until the server does not answer any more; it is killed when 200 are made. Returns the numbers of
+    /// those that were tried, and of those that were made.
+    private static func makeUsers(
+        _ writers: Int, in directory: RedisDirectory, kill: @escaping @Sendable () async throws -> Void
+    ) async throws -> (tried: Set<Int>, made: Set<Int>) {
+        let made = Numbers()
+        let tried = try await withThrowingTaskGroup(of: Set<Int>.self) { group in
+            for writer in 0..<writers {
+                group.addTask {
+                    var tried: Set<Int> = []
+                    for number in stride(from: writer, to: 100_000, by: writers) {
+                        let (user, account) = try person(number)
+                        let message = OutboxMessage(id: "\(number)", created: start, body: [1])
+                        tried.insert(number)
+                        do throws(StoreError) {
+                            _ = try await directory.create(user, with: account, telling: [message])
+                        } catch {
+                            return tried
+                        }
+                        if made.insert(number) == 200 { try await kill() }
+                    }
+                    return tried
+                }
+            }
+            return try await group.reduce(into: Set<Int>()) { $0.formUnion($1) }
+        }
+        return (tried, made.all)
+    }
+
+    /// Numbers that several tasks collect.
+    private final class Numbers: Sendable {
+        private let numbers = Mutex<Set<Int>>([])
+
+        var all: Set<Int> { numbers.withLock { $0 } }
+
+        /// Returns how many there are then.
+        func insert(_ number: Int) -> Int {
+            numbers.withLock { numbers in
+                numbers.insert(number)
+                return numbers.count
+            }
         }
     }
 

@@ -221,11 +221,7 @@ final class ClusterTopology: RedisTopology {
     }
 
     private func knownMap(_ timing: Timing) async throws(RedisError) -> ClusterMap {
-        try await isNews.waitFor(timing) { () throws(RedisError) in
-            let (map, failure) = state.withLock { ($0.map, $0.failure) }
-            if map == nil, let failure { throw failure }
-            return map
-        }
+        try await isNews.waitFor(timing) { state.withLock { ($0.map, $0.failure) } }
     }
 
     func redirection(

@@ -137,11 +137,7 @@ final class SentinelTopology: RedisTopology {
     }
 
     private func primaryAddress(_ timing: Timing) async throws(RedisError) -> RedisAddress {
-        try await isNews.waitFor(timing) { () throws(RedisError) in
-            let (primary, failure) = state.withLock { ($0.primary, $0.failure) }
-            if primary == nil, let failure { throw failure }
-            return primary
-        }
+        try await isNews.waitFor(timing) { state.withLock { ($0.primary, $0.failure) } }
     }
 
     func redirection(

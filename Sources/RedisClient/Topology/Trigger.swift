@@ -35,13 +35,16 @@ final class Trigger: Sendable {
         }
     }
 
-    /// What `look` finds, which is asked again after each firing for as long as it finds nothing, until the deadline.
+    /// The value that `look` finds, or why there is none. It looks again after each firing for as long as there is
+    /// neither, until the deadline.
     func waitFor<Value>(
-        _ timing: Timing, _ look: () throws(RedisError) -> Value?
+        _ timing: Timing, _ look: () -> (value: Value?, failure: RedisError?)
     ) async throws(RedisError) -> Value {
         while true {
             let seen = count
-            if let value = try look() { return value }
+            let (value, failure) = look()
+            if let value { return value }
+            if let failure { throw failure }
             if Task.isCancelled { throw .cancelled(written: false) }
             let rest = timing.rest
             guard rest > .zero else { throw .timedOut(written: false) }

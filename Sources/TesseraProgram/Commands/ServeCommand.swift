@@ -17,6 +17,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: ServeOptions
 
     mutating func run() async throws {
+        // Before anything asks for the time zone: logs of several nodes are compared, so their times are in UTC unless
+        // somebody wants them otherwise. It also keeps a table of the world's time zones out of memory (2 MB).
+        setenv("TZ", "GMT", 0)
         let settings = try options.settings()
         let logger = ServeCommand.logger(settings)
         for warning in settings.warnings { logger.warning("check the settings", metadata: ["warning": "\(warning)"]) }

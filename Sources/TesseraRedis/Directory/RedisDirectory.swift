@@ -168,7 +168,18 @@ package struct RedisDirectory: UserDirectory {
         .string("\(identifier)\(AccountKey.separator)\(hash)")
     }
 
+    /// In small steps; the next sweep goes on where this one has done what it may. Several nodes may sweep at once.
     package func sweep(at now: Timestamp) async throws(StoreError) -> Int {
-        try DirectoryReply.count(try await run(.sweepLinks, [.integer(now.milliseconds), 1000]))
+        var total = 0
+        for _ in 0..<Self.sweepSteps {
+            let count = try DirectoryReply.count(
+                try await run(.sweepLinks, [.integer(now.milliseconds), .integer(Int64(Self.sweptPerStep))]))
+            total += count
+            if count < Self.sweptPerStep { break }
+        }
+        return total
     }
+
+    private static let sweepSteps = 100
+    private static let sweptPerStep = 500
 }

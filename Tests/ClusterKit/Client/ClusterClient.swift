@@ -153,6 +153,13 @@ package struct ClusterClient: Sendable {
         return exchange?.status == 200 ? exchange?.body : nil
     }
 
+    /// What a node measures, in Prometheus' format; `nil` where it does not answer.
+    package func metrics(of node: NodeAddress) async -> String? {
+        let exchange = try? await Exchange.send(
+            .GET, node.operatorURL + "/metrics", headers: ["Authorization": "Bearer \(operatorKey)"])
+        return exchange?.status == 200 ? exchange?.text : nil
+    }
+
     /// When a session was last seen, as a node tells operators.
     package func lastSeen(_ token: SeenToken, by node: NodeAddress) async -> String? {
         let exchange = try? await Exchange.send(

@@ -6,6 +6,8 @@ import NIOHTTP1
 /// A request and its answer, as a client sees them.
 struct Exchange: Sendable {
     let status: UInt
+    let text: String
+    /// The text as JSON; empty where it is none.
     let body: JSONObject
     /// The cookies that were set, by name; `nil` for one that was cleared.
     let cookies: [String: String?]
@@ -39,6 +41,7 @@ struct Exchange: Sendable {
 
     private init(_ response: HTTPClientResponse, _ bytes: ByteBuffer) {
         status = response.status.code
+        text = String(buffer: bytes)
         body = (try? JSONObject(parsing: Array(bytes.readableBytesView))) ?? JSONObject()
         hasRetryAfter = response.headers.contains(name: "Retry-After")
         var cookies: [String: String?] = [:]

@@ -127,6 +127,31 @@ struct SharingTests {
         }
     }
 
+    @Test("The nodes measure what operators have to see, and how long revocations take to reach them")
+    func metrics() async throws {
+        try await Scene.withShared { scene in
+            let victim = try await scene.newBrowser()
+            await scene.client.revoke(session: try victim.seen, at: scene.node(1), confirms: true)
+            for node in scene.nodes {
+                Self.expectMeasures(in: await scene.client.metrics(of: node) ?? "", of: node.number)
+            }
+        }
+    }
+
+    private static func expectMeasures(in text: String, of number: Int) {
+        let lines = text.split(whereSeparator: \.isNewline)
+        for name in [
+            "tessera_revocation_propagation_seconds_count ", "tessera_watermark_age_seconds ",
+            "tessera_commands_total{", "tessera_reuse_total{", "tessera_store_seconds_count{",
+            "tessera_mirror_entries ", "tessera_actors ", "tessera_nodes ",
+        ] {
+            #expect(lines.contains { $0.hasPrefix(name) }, "node \(number) has no \(name)")
+        }
+        let count = lines.first { $0.hasPrefix("tessera_revocation_propagation_seconds_count ") }
+        let arrived = count?.split(separator: " ").last.flatMap { Int($0) } ?? 0
+        #expect(arrived > 0 || number == 1, "node \(number) has heard of no revocation")
+    }
+
     @Test("Every node knows all of them")
     func membership() async throws {
         try await Scene.withShared { scene in

@@ -16,13 +16,16 @@ struct Load: Sendable {
         var wrong: [String] = []
         /// The longest time that a request took beyond its timeout.
         var longestDelay: Duration = .zero
+        /// The memory of this process before the load began.
+        var memoryBefore = Int.max
 
         static func + (left: Tally, right: Tally) -> Tally {
             Tally(
                 answered: left.answered + right.answered,
                 failed: left.failed.merging(right.failed, uniquingKeysWith: +),
                 refused: left.refused.merging(right.refused, uniquingKeysWith: +),
-                wrong: left.wrong + right.wrong, longestDelay: max(left.longestDelay, right.longestDelay))
+                wrong: left.wrong + right.wrong, longestDelay: max(left.longestDelay, right.longestDelay),
+                memoryBefore: min(left.memoryBefore, right.memoryBefore))
         }
 
         /// How many requests got an error, of any kind.
@@ -48,21 +51,22 @@ struct Load: Sendable {
     }
 
     /// What a task was told of its writes that failed: those that certainly were not executed are never found.
-    struct Claims {
-        private static let limit = 100
-        private var refused: [RedisKey: [String]] = [:]
+    private struct Claims {
+        private var refused: [RedisKey: [Int: RedisError]] = [:]
 
         /// A write failed, and was certainly not executed.
-        mutating func refuse(_ key: RedisKey, _ value: String) {
-            refused[key, default: []].append(value)
-            if refused[key, default: []].count > Self.limit { refused[key]?.removeFirst() }
+        mutating func refuse(_ key: RedisKey, _ number: Int, _ error: RedisError) {
+            refused[key, default: [:]][number] = error
         }
 
-        /// A write was executed, and says what it found there: not what was refused. A script does not say, and what it
-        /// wrote is what will be found.
-        mutating func settle(_ key: RedisKey, found: String, wrote value: String) -> Bool {
-            let values = refused.removeValue(forKey: key) ?? []
-            return found == value || !values.contains(found)
+        /// A write was executed, and says which one it found there: why that one was said not to have been executed. A
+        /// script does not say, and finds itself.
+        mutating func settle(_ key: RedisKey, found: String, run: UInt64) -> RedisError? {
+            let errors = refused.removeValue(forKey: key) ?? [:]
+            let parts = found.split(separator: "/")
+            // What an earlier load left may have the same number.
+            guard parts.count == 3, parts[2] == String(run), let number = Int(parts[1]) else { return nil }
+            return errors[number]
         }
     }
 
@@ -80,8 +84,10 @@ struct Load: Sendable {
     /// Asks until the body is over, which begins once there have been answers.
     func run(on client: RedisClient, while body: () async throws -> Void) async throws -> Tally {
         let progress = Progress()
+        let run = UInt64.random(in: .min ... .max)
+        let before = Tally(memoryBefore: try residentMemory())
         return try await withThrowingTaskGroup(of: Tally.self) { group in
-            for task in 0..<taskCount { group.addTask { await self.ask(client, task, progress) } }
+            for task in 0..<taskCount { group.addTask { await self.ask(client, task, run, progress) } }
             do {
                 try await eventually("the load has begun") { progress.answered >= taskCount }
                 try await body()
@@ -90,11 +96,11 @@ struct Load: Sendable {
                 throw error
             }
             progress.stop()
-            return try await group.reduce(Tally()) { $0 + $1 }
+            return try await group.reduce(before) { $0 + $1 }
         }
     }
 
-    private func ask(_ client: RedisClient, _ task: Int, _ progress: Progress) async -> Tally {
+    private func ask(_ client: RedisClient, _ task: Int, _ run: UInt64, _ progress: Progress) async -> Tally {
         var tally = Tally()
         var number = 0
         var claims = Claims()
@@ -104,17 +110,20 @@ struct Load: Sendable {
             let start = ContinuousClock.now
             let key = RedisKey("load:\(task):\(number % keyCount)")
             do {
-                let value = "\(task)/\(number)"
-                var (isRight, found) = try await answer(client, question, key, value)
+                let value = "\(task)/\(number)/\(run)"
+                let (isRight, found) = try await answer(client, question, key, value)
                 tally.answered += 1
                 progress.answer()
-                if question.writes, !claims.settle(key, found: found, wrote: value) { isRight = false }
-                if !isRight, tally.wrong.count < 3 { tally.wrong.append("\(question) \(task)/\(number): \(found)") }
+                let claim = question.writes ? claims.settle(key, found: found, run: run) : nil
+                if !isRight || claim != nil, tally.wrong.count < 3 {
+                    let failure = claim.map { ", which had failed with \($0)" } ?? ""
+                    tally.wrong.append("\(question) \(task)/\(number): \(found)\(failure)")
+                }
             } catch {
                 tally.failed[error.code, default: 0] += 1
                 if !error.mayHaveBeenExecuted {
                     tally.refused[error.code, default: 0] += 1
-                    if question.writes { claims.refuse(key, "\(task)/\(number)") }
+                    if question.writes { claims.refuse(key, number, error) }
                 }
                 // Not to try as fast as one can what fails at once.
                 await Task.yield()

@@ -109,9 +109,12 @@ struct ServerFaultTests {
             #expect(error.code == .timeout)
             try await client.waitUntilServed()
             try await server.pauseClients(for: .milliseconds(200), writesOnly: true)
-            // It may share a connection with a write that is held, and comes after it then.
-            let reply = try await client.execute(RedisCommand("ECHO", "not held"), timeout: .seconds(5))
-            #expect(reply.string == "not held")
+            // It may share a connection with a write that is held. Then it comes after that, or is lost with it where the
+            // machine is so slow that the write is held for too long.
+            try await eventually("what is not held is answered") {
+                let reply = try? await client.execute(RedisCommand("ECHO", "not held"), timeout: .seconds(5))
+                return reply?.string == "not held"
+            }
             try await client.waitUntilServed()
         }
         #expect(tally.failed[.timeout, default: 0] > 0)

@@ -1,5 +1,6 @@
 import RESP
 import RedisServers
+import Synchronization
 import Testing
 
 @testable import RedisClient
@@ -116,6 +117,26 @@ struct WrongServerTests {
                     try await eventually("some are answered") {
                         _ = try await client.execute(RedisCommand("ECHO", "x"))
                         return server.connectionCount > 0 && last.count > 200
+                    }
+                }
+                #expect(!tally.wrong.isEmpty)
+            }
+        }
+    }
+
+    @Test("does what it says it refuses: the load of these tests notices")
+    func liar() async throws {
+        let values = Mutex<[String: String]>([:])
+        let script = ScriptedServer.answeringHandshake { request in
+            let before = values.withLock { $0.updateValue(request.words[2], forKey: request.words[1]) }
+            if request.number % 50 == 0 { return .text("-ERR no\r\n") }
+            return before.map { .bulk($0) } ?? .text("$-1\r\n")
+        }
+        try await ScriptedServer.with(script) { server in
+            try await withClient("redis://127.0.0.1:\(server.port)") { client in
+                let tally = try await Load(questions: [.write]).run(on: client) {
+                    for number in 0..<200 {
+                        _ = try? await client.execute(RedisCommand("SET", "other", number))
                     }
                 }
                 #expect(!tally.wrong.isEmpty)

@@ -29,6 +29,22 @@ struct SecurityTests {
         }
     }
 
+    @Test("a user is used with the servers that Sentinels name, and with those of a cluster")
+    func deployments() async throws {
+        var options = RedisServerOptions()
+        options.password = "of-the-default-user"
+        options.users = [.init("worker", password: "secret", rules: "~* &* +@all")]
+        let sentinels = try await RedisSentinels.with(options) { try await whoIs($0.url) }
+        let cluster = try await RedisCluster.with(options) { try await whoIs($0.url) }
+        #expect(sentinels == "worker" && cluster == "worker")
+    }
+
+    private func whoIs(_ url: String) async throws -> String? {
+        try await RedisClient.with(RedisConfiguration(url: url)) { client async throws in
+            try await client.execute(RedisCommand("ACL", "WHOAMI"), key: "a", timeout: .seconds(10)).string
+        }
+    }
+
     @Test(
         "a wrong password, a missing one, and a user who may not: each fails with its code",
         arguments: [

@@ -8,93 +8,89 @@ import Testing
 
 @Suite("The end of a Redis client")
 struct StoppingTests {
-    @Test("on graceful shutdown commands under way are answered, and new ones refused")
-    func graceful() async throws {
-        try await RedisServer.with { server async throws in
-            let client = RedisClient(try RedisConfiguration(url: server.url), logger: .silent)
-            let services = ServiceGroup(services: [client], logger: .silent)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await services.run() }
-                _ = try await client.execute(RedisCommand("PING"))
-                try await server.pauseClients(for: .milliseconds(400))
-                await withThrowingTaskGroup(of: RedisReply.self) { asking in
-                    for number in 0..<20 {
-                        asking.addTask {
-                            try await client.execute(RedisCommand("ECHO", number), timeout: .seconds(10))
-                        }
-                    }
-                    do {
-                        try await eventually("all are under way") { client.topology.commandCount == 20 }
-                        await services.triggerGracefulShutdown()
-                        var answers: Set<Int> = []
-                        for try await reply in asking { if let number = reply.int { answers.insert(number) } }
-                        #expect(answers == Set(0..<20))
-                    } catch { Issue.record(error) }
-                }
-                let error = await failure { () async throws(RedisError) in
-                    try await client.execute(RedisCommand("PING"))
-                }
-                #expect(error?.code == .closed && error?.mayHaveBeenExecuted == false)
-                try await group.waitForAll()
-            }
-        }
-    }
-
-    @Test("a command that is cancelled while the client waits for its answer is told at once")
-    func cancelledWhileStopping() async throws {
-        try await RedisServer.with { server async throws in
-            let client = RedisClient(try RedisConfiguration(url: server.url), logger: .silent)
-            let services = ServiceGroup(services: [client], logger: .silent)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await services.run() }
-                _ = try await client.execute(RedisCommand("PING"))
-                server.pause()
-                defer { server.resume() }
-                let start = ContinuousClock.now
-                try await withThrowingTaskGroup(of: RedisError?.self) { asking in
-                    asking.addTask {
-                        await failure { () async throws(RedisError) in
-                            try await client.execute(RedisCommand("PING"), timeout: .seconds(30))
-                        }
-                    }
-                    try await eventually("it is under way") { client.topology.commandCount == 1 }
-                    await services.triggerGracefulShutdown()
-                    try await eventually("the client takes no more") {
-                        await failure { () async throws(RedisError) in
-                            try await client.execute(RedisCommand("PING"), timeout: .milliseconds(10))
-                        }?.code == .closed
-                    }
-                    asking.cancelAll()
-                    #expect(try await asking.next()??.code == .cancelled)
-                }
-                // Well within the time that the client waits for answers.
-                #expect(ContinuousClock.now - start < .seconds(4))
-                group.cancelAll()
-            }
-        }
-    }
-
-    @Test("a stopping client waits no longer than it is told to")
-    func limited() async throws {
+    /// A client among services, whose server answers nothing. The services have ended once this returns.
+    private func silent(
+        _ change: (inout RedisConfiguration) -> Void = { _ in },
+        _ body: (RedisServer, RedisClient, ServiceGroup) async throws -> Void
+    ) async throws {
         try await RedisServer.with { server async throws in
             var configuration = try RedisConfiguration(url: server.url)
-            configuration.drainTimeout = .milliseconds(100)
+            change(&configuration)
             let client = RedisClient(configuration, logger: .silent)
             let services = ServiceGroup(services: [client], logger: .silent)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await services.run() }
                 _ = try await client.execute(RedisCommand("PING"))
                 server.pause()
-                group.addTask {
-                    let error = await failure { () async throws(RedisError) in
+                defer { server.resume() }
+                try await body(server, client, services)
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test("on graceful shutdown commands under way are answered, and new ones refused")
+    func graceful() async throws {
+        try await silent { server, client, services async throws in
+            try await withThrowingTaskGroup(of: RedisReply.self) { asking in
+                for number in 0..<20 {
+                    asking.addTask { try await client.execute(RedisCommand("ECHO", number), timeout: .seconds(10)) }
+                }
+                try await eventually("all are under way") { client.topology.commandCount == 20 }
+                await services.triggerGracefulShutdown()
+                try await waitUntilRefused(client)
+                server.resume()
+                var answers: Set<Int> = []
+                for try await reply in asking { if let number = reply.int { answers.insert(number) } }
+                #expect(answers == Set(0..<20))
+            }
+        }
+    }
+
+    /// Waits until the client takes no more commands.
+    private func waitUntilRefused(_ client: RedisClient) async throws {
+        try await eventually("the client takes no more") {
+            let error = await failure { () async throws(RedisError) in
+                try await client.execute(RedisCommand("PING"), timeout: .milliseconds(10))
+            }
+            return error?.code == .closed && error?.mayHaveBeenExecuted == false
+        }
+    }
+
+    @Test("a command that is cancelled while the client waits for its answer is told at once")
+    func cancelledWhileStopping() async throws {
+        try await silent { server, client, services async throws in
+            let start = ContinuousClock.now
+            try await withThrowingTaskGroup(of: RedisError?.self) { asking in
+                asking.addTask {
+                    await failure { () async throws(RedisError) in
                         try await client.execute(RedisCommand("PING"), timeout: .seconds(30))
                     }
-                    #expect(error?.code == .closed && error?.mayHaveBeenExecuted == true)
                 }
                 try await eventually("it is under way") { client.topology.commandCount == 1 }
                 await services.triggerGracefulShutdown()
-                try await group.waitForAll()
+                try await waitUntilRefused(client)
+                asking.cancelAll()
+                #expect(try await asking.next()??.code == .cancelled)
             }
+            // Well within the time that the client waits for answers.
+            #expect(ContinuousClock.now - start < .seconds(4))
+            server.resume()
+        }
+    }
+
+    @Test("a stopping client waits no longer than it is told to")
+    func limited() async throws {
+        try await silent { configuration in
+            configuration.drainTimeout = .milliseconds(100)
+        } _: { _, client, services async throws in
+            async let asking = failure { () async throws(RedisError) in
+                try await client.execute(RedisCommand("PING"), timeout: .seconds(30))
+            }
+            try await eventually("it is under way") { client.topology.commandCount == 1 }
+            await services.triggerGracefulShutdown()
+            let error = await asking
+            #expect(error?.code == .closed && error?.mayHaveBeenExecuted == true)
         }
     }
 
