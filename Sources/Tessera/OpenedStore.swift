@@ -51,8 +51,14 @@ package struct OpenedStore: Sendable {
         let bus: any ClusterBus
         /// Have to run for store and bus to work, and stop after the node.
         let connections: [any Service]
+        /// What has to reach the node's mirror at once.
+        let accepted: AcceptedRevocations
 
-        package init(node: NodeID, bus: any ClusterBus, connections: [any Service] = []) {
+        package init(
+            node: NodeID, bus: any ClusterBus, connections: [any Service] = [],
+            accepted: AcceptedRevocations = AcceptedRevocations()
+        ) {
+            self.accepted = accepted
             self.node = node
             self.bus = bus
             self.connections = connections
@@ -90,12 +96,15 @@ extension TesseraConfiguration {
         let client = RedisClient(settings, logger: logger)
         settings.connectionCount = 1
         let waiting = RedisClient(settings, logger: logger)
-        let store = RedisSessionStore(client: client, waiting: waiting, keys: keys, node: node, clock: clock)
+        let accepted = AcceptedRevocations()
+        let store = RedisSessionStore(
+            client: client, waiting: waiting, keys: keys, node: node, clock: clock, accepted: accepted)
         let bus = RedisClusterBus(client: client, keys: keys, node: node, clock: clock, logger: logger)
         logger.notice("joining the cluster", metadata: ["node": "\(node)", "store": "\(location)"])
         return OpenedStore(
             store: store, shards: keys.shards,
-            cluster: OpenedStore.Cluster(node: node, bus: bus, connections: [client, waiting]),
+            cluster: OpenedStore.Cluster(
+                node: node, bus: bus, connections: [client, waiting], accepted: accepted),
             directory: directory == .store ? RedisDirectory(client: client, waiting: waiting, keys: keys) : nil,
             attempts: RedisAttempts(client: client, keys: keys), outbox: RedisOutbox(client: client, keys: keys),
             secrets: RedisSecrets(client: client, keys: keys),

@@ -103,6 +103,7 @@ public struct Tessera: Service {
             settings: configuration.flowSettings(checked, opened, lasting: webhooks?.lasting),
             clock: configuration.clock,
             random: configuration.random, logger: logger, telemetry: Telemetry(factory: factory))
+        opened.cluster?.accepted.go(to: flow.mirror)
         self.flow = flow
         api = try AuthAPI(
             flow: flow, settings: configuration.httpSettings, ring: checked.ring, pages: checked.pages,

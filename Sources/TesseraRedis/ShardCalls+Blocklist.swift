@@ -37,16 +37,17 @@ extension ShardCalls {
         }
     }
 
-    /// Adds revocations to a shard's blocklist, ends what they name, and publishes a message.
+    /// Adds revocations to a shard's blocklist, ends what they name, and publishes a message. Returns in which history.
+    @discardableResult
     func block(
         _ revocations: [Revocation], on shard: Int, now: Timestamp, message: Announcement,
         in replication: ReplicationID? = nil
-    ) async throws(StoreError) {
+    ) async throws(StoreError) -> RedisReply {
         var arguments: [RedisArgument] = [
             .string(replication?.text ?? ""), .integer(now.milliseconds), .integer(Int64(revocations.count)),
         ]
         for revocation in revocations { arguments += RevocationText(revocation).arguments }
-        _ = try await run(.block, on: shard, arguments + message.alone)
+        return try await run(.block, on: shard, arguments + message.alone)
     }
 
     /// Which shards are on which primary now, by the primary's id.

@@ -4,6 +4,7 @@ import RedisClient
 enum Step: String, CaseIterable, Sendable {
     case load
     case owner
+    case blocked
     /// A change that makes sessions.
     case create
     /// Any other change of a user: the same script as `create`.
@@ -37,8 +38,8 @@ enum Step: String, CaseIterable, Sendable {
             RedisScript(
                 step: rawValue, makesMore: self == .create,
                 [PackageResources.shard_lua, PackageResources.outbox_lua, body])
-        case .load, .owner, .mark, .block, .raise, .blocklist, .due, .settle, .trim, .buckets, .ping, .identify, .beat,
-            .members, .leave, .settled, .declare, .publish, .meta:
+        case .load, .owner, .blocked, .mark, .block, .raise, .blocklist, .due, .settle, .trim, .buckets, .ping,
+            .identify, .beat, .members, .leave, .settled, .declare, .publish, .meta:
             RedisScript(step: rawValue, makesMore: false, [PackageResources.shard_lua, body])
         }
     }
@@ -47,6 +48,7 @@ enum Step: String, CaseIterable, Sendable {
         switch self {
         case .load: PackageResources.load_lua
         case .owner: PackageResources.owner_lua
+        case .blocked: PackageResources.blocked_lua
         case .create, .commit: PackageResources.commit_lua
         case .mark: PackageResources.mark_lua
         case .block: PackageResources.block_lua

@@ -10,6 +10,10 @@ extension SQLiteSessionStore {
         try await read { try $0.owner(of: session) }
     }
 
+    package func isBlocked(_ token: TokenID) async throws(StoreError) -> Bool {
+        try await read { try $0.isBlocked(token) }
+    }
+
     package func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome {
         try await write { [limit = options.messageLimit] in try $0.commit(change, messageLimit: limit) }
     }

@@ -15,8 +15,10 @@ extension SessionTables {
     private static let everyGeneration = Generation(.max)
 
     /// Adds a revocation, and ends what it names in the other tables too, so that nothing lives on once the entry has
-    /// expired. Where that raises an epoch, the entry's expiry stands for the moment: it is certainly not too early.
+    /// expired. Where that raises an epoch, the entry's expiry stands for the moment: it is certainly not too early. Where
+    /// it never expires, no later moment would ever come, and the present one does.
     func block(_ revocation: Revocation) throws {
+        let raisedAt = revocation.expires == .distantFuture ? WallClock.system.now() : revocation.expires
         switch revocation.fact {
         case .token(let id):
             try enter(.token, Data(id.text.utf8), below: 0, revocation)
@@ -28,10 +30,10 @@ extension SessionTables {
         case .user(let user, let below):
             try enter(.user, Data(user.text.utf8), below: below.number, revocation)
             guard try epoch(of: user).epoch < below else { return }
-            try raiseEpoch(of: user, to: below, at: revocation.expires)
+            try raiseEpoch(of: user, to: below, at: raisedAt)
         case .everybody(let below):
             guard try deployment().epoch < below else { return }
-            try raiseDeployment(to: below, at: revocation.expires, reason: revocation.reason)
+            try raiseDeployment(to: below, at: raisedAt, reason: revocation.reason)
         }
     }
 
@@ -49,6 +51,12 @@ extension SessionTables {
         try row(
             "SELECT 1 FROM blocklist WHERE kind = ? AND key = ? AND below = ?",
             [Kind.session.rawValue, session.data, Self.everyGeneration.number]) != nil
+    }
+
+    /// Whether a token is on the blocklist by its `jti`.
+    func isBlocked(_ token: TokenID) throws -> Bool {
+        try row(
+            "SELECT 1 FROM blocklist WHERE kind = ? AND key = ?", [Kind.token.rawValue, Data(token.text.utf8)]) != nil
     }
 
     /// Raises the deployment's epoch; never lowers the moment.

@@ -9,9 +9,13 @@ package final class InMemoryStore: SessionStore {
     private let durability: Durability
     private let tables = Mutex(MemoryTables())
     private let outbox: InMemoryOutbox
+    private let clock: WallClock
 
-    /// `durability` is what commits answer; `outbox` is where what they tell goes.
-    package init(durability: Durability = .primary, outbox: InMemoryOutbox = InMemoryOutbox()) {
+    /// `durability` is what commits answer; `outbox` is where what they tell goes; `clock` is the store's own.
+    package init(
+        durability: Durability = .primary, outbox: InMemoryOutbox = InMemoryOutbox(), clock: WallClock = .system
+    ) {
+        self.clock = clock
         self.durability = durability
         self.outbox = outbox
     }
@@ -24,9 +28,13 @@ package final class InMemoryStore: SessionStore {
         try await call(.owner) { $0.owner(of: session) }
     }
 
+    package func isBlocked(_ token: TokenID) async throws(StoreError) -> Bool {
+        try await call(.isBlocked) { $0.isBlocked(token) }
+    }
+
     package func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome {
-        try await call(.commit) { [durability, outbox] tables in
-            let outcome = tables.commit(change, durability: durability)
+        try await call(.commit) { [durability, outbox, clock] tables in
+            let outcome = tables.commit(change, durability: durability, now: clock.now())
             if case .committed = outcome { outbox.post(change.messages) }
             return outcome
         }
@@ -45,7 +53,7 @@ package final class InMemoryStore: SessionStore {
 
     @discardableResult
     package func block(_ revocation: Revocation) async throws(StoreError) -> Durability {
-        try await call(.block) { $0.block(revocation) }
+        try await call(.block) { [clock] in $0.block(revocation, now: clock.now()) }
         return durability
     }
 

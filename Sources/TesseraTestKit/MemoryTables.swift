@@ -49,6 +49,8 @@ struct MemoryTables: Sendable {
 
     func owner(of session: SessionID) -> UserID? { owners[session] }
 
+    func isBlocked(_ token: TokenID) -> Bool { blocklist[.token(token)] != nil }
+
     func revocations(at now: Timestamp) -> [Revocation] {
         var result = blocklist.values.filter { $0.expires > now }.map {
             Revocation(fact: $0.fact, expires: $0.expires, reason: $0.reason)
@@ -63,7 +65,7 @@ struct MemoryTables: Sendable {
 
     // MARK: Changing
 
-    mutating func commit(_ change: UserChange, durability: Durability) -> CommitOutcome {
+    mutating func commit(_ change: UserChange, durability: Durability, now: Timestamp) -> CommitOutcome {
         let user = users[Key(change.user)] ?? User()
         guard user.epoch == change.expectedEpoch, deployment.epoch == change.expectedDeploymentEpoch,
             change.edits.allSatisfy({ isCurrent($0, in: user) })
@@ -71,7 +73,7 @@ struct MemoryTables: Sendable {
         for case .create(let session) in change.edits where isEnded(session.id) { return .sessionEnded(session.id) }
         if let raised = change.raisedEpoch { raiseEpoch(of: change.user, to: raised.epoch, at: raised.at) }
         for edit in change.edits { apply(edit, of: change.user) }
-        for revocation in change.revocations { block(revocation) }
+        for revocation in change.revocations { block(revocation, now: now) }
         return .committed(durability)
     }
 
@@ -143,10 +145,11 @@ struct MemoryTables: Sendable {
     private mutating func remove(_ session: SessionRecord, of user: UserID, at now: Timestamp, reason: EndReason) {
         apply(.remove(session.id), of: user)
         guard let until = session.adoptedUntil.map({ $0 + SessionPolicy.clockSkew }), until > now else { return }
-        block(Revocation(fact: .session(session.id), expires: until, reason: reason))
+        block(Revocation(fact: .session(session.id), expires: until, reason: reason), now: now)
     }
 
-    mutating func block(_ revocation: Revocation) {
+    mutating func block(_ revocation: Revocation, now: Timestamp) {
+        let raisedAt = revocation.expires == .distantFuture ? now : revocation.expires
         switch revocation.fact {
         case .token(let id):
             enter(.token(id), width: 0, revocation)
@@ -157,10 +160,10 @@ struct MemoryTables: Sendable {
             if let owner = owners[id] { apply(.remove(id), of: owner) }
         case .user(let user, let below):
             enter(.user(Key(user)), width: below.number, revocation)
-            if load(user).epoch < below { raiseEpoch(of: user, to: below, at: revocation.expires) }
+            if load(user).epoch < below { raiseEpoch(of: user, to: below, at: raisedAt) }
         case .everybody(let below):
             guard deployment.epoch < below else { return }
-            raiseDeployment(to: below, at: revocation.expires, reason: revocation.reason)
+            raiseDeployment(to: below, at: raisedAt, reason: revocation.reason)
         }
     }
 

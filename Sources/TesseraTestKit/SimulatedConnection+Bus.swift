@@ -34,7 +34,7 @@ extension SimulatedConnection: ClusterBus {
         let change = BusChange(
             shard: shard, node: node, user: nil, revocations: revocations, acceptedAt: cluster.clock.now)
         try write(link) { data in
-            for revocation in revocations { data.tables.block(revocation) }
+            for revocation in revocations { data.tables.block(revocation, now: cluster.clock.now) }
             return ((), [.init(message: .changed(change))])
         }
     }

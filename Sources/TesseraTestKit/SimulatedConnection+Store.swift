@@ -10,10 +10,14 @@ extension SimulatedConnection: SessionStore {
         try ask(shards.shard(of: session)) { $0.owner(of: session) }
     }
 
+    package func isBlocked(_ token: TokenID) async throws(StoreError) -> Bool {
+        try ask(shards.shard(of: .token(token)) ?? 0) { $0.isBlocked(token) }
+    }
+
     package func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome {
         let shard = shards.shard(of: change.user)
         return try write(shard, isSettled: true) { tables in
-            let outcome = tables.commit(change, durability: .primary)
+            let outcome = tables.commit(change, durability: .primary, now: cluster.clock.now)
             guard case .committed = outcome else { return (outcome, nil) }
             return (outcome, message(shard, change.user, change.revocations))
         }
@@ -57,7 +61,7 @@ extension SimulatedConnection: SessionStore {
 
     private func block(_ revocation: Revocation, _ shard: Int) throws(StoreError) {
         try write(shard, isSettled: true) { tables in
-            tables.block(revocation)
+            tables.block(revocation, now: cluster.clock.now)
             return ((), message(shard, nil, [revocation]))
         }
     }

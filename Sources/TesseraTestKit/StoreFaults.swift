@@ -5,6 +5,7 @@ package import TesseraRuntime
 package enum StoreCallKind: String, Sendable, Hashable, CaseIterable {
     case load
     case owner
+    case isBlocked
     case commit
     case mark
     case revokeEverybody

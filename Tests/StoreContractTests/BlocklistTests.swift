@@ -207,6 +207,39 @@ struct BlocklistTests {
         }
     }
 
+    @Test(
+        "What never expires was raised when the store took it; who comes later is not refused", arguments: StoreCase.all
+    )
+    func raisedNow(_ stores: StoreCase) async throws {
+        try await stores.withStore { store in
+            var samples = Samples(seed: 61)
+            let user = try samples.user()
+            let now = WallClock.system.now()
+            for fact in [EndedFact.everybody(below: Epoch(4)), .user(user, below: Epoch(3))] {
+                try await store.block(Revocation(fact: fact, expires: .distantFuture, reason: .revokedByOperator))
+            }
+            let record = try await store.load(user)
+            #expect(record.deployment.epoch == Epoch(4) && record.epoch == Epoch(3))
+            for moment in [record.deployment.raisedAt, record.epochRaisedAt] {
+                let raisedAt = try #require(moment)
+                #expect(raisedAt >= now - .minutes(1) && raisedAt <= now + .minutes(5))
+            }
+        }
+    }
+
+    @Test("A token is told to be blocked by its name, and no other", arguments: StoreCase.all)
+    func blockedByName(_ stores: StoreCase) async throws {
+        try await stores.withStore { store in
+            var samples = Samples(seed: 62)
+            for _ in 0..<20 {
+                let (id, other) = (try samples.tokenID(), try samples.tokenID())
+                try await store.block(Self.revocation(.token(id), minutes: 5))
+                #expect(try await store.isBlocked(id))
+                #expect(try await !store.isBlocked(other))
+            }
+        }
+    }
+
     @Test("Revocations with one reason or another, at the ends of time, come back whole", arguments: StoreCase.all)
     func extremes(_ stores: StoreCase) async throws {
         try await stores.withStore { store in

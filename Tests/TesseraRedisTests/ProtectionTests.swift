@@ -19,6 +19,7 @@ struct ProtectionTests {
         return [
             ("load", { _ = try await store.load(user) }),
             ("owner", { _ = try await store.owner(of: session.id) }),
+            ("blocked", { _ = try await store.isBlocked(try #require(TokenID("token"))) }),
             ("commit", { _ = try await store.commit(UserRecord(user: user).change([.create(session)])) }),
             ("mark", { _ = try await store.mark([mark]) }),
             (
@@ -122,6 +123,34 @@ struct ProtectionTests {
                 #expect(try await redis.bus.members(on: link).leases.count == 1)
                 try await redis.store.ping()
             }
+        }
+    }
+
+    @Test("A sweep of a shard that is not settled, such as one whose slot moves, takes nothing away")
+    func sweepUnsettled() async throws {
+        try await Fixture.with { redis in
+            var samples = Samples(seed: 25)
+            let user = try samples.user()
+            let session = samples.session(of: user)
+            try await redis.store.create(session, of: user)
+            let shard = Fixture.shards.shard(of: user)
+            let found = try await redis.store.due(on: shard, at: .distantFuture)
+            let gone = Revocation(fact: .session(samples.session(of: user).id), expires: start, reason: .signedOut)
+            try await redis.store.block(gone)
+            // As where a slot moves to: the index of owners is there already, and the user's sessions are not.
+            let late = start + .days(40)
+            _ = try await redis.command("RENAME", "user:\(user.text)", "elsewhere", of: user)
+            _ = try await redis.command("RENAME", "settled", "settled-elsewhere", of: user)
+            #expect(await failure { try await redis.store.sweep(at: late) } == .unsettled)
+            #expect(await failure { try await redis.store.due(on: shard, at: late) } == .unsettled)
+            #expect(await failure { try await redis.store.buckets(of: shard) } == .unsettled)
+            let verdicts = found.sessions.map { $0.ended(at: late) }
+            #expect(
+                await failure { try await redis.store.settle(verdicts, on: shard, reason: .expired) } == .unsettled)
+            _ = try await redis.command("RENAME", "elsewhere", "user:\(user.text)", of: user)
+            _ = try await redis.command("RENAME", "settled-elsewhere", "settled", of: user)
+            #expect(try await redis.store.owner(of: session.id) == user)
+            #expect(try await redis.store.sweep(at: late) == SweepResult(sessions: 1, revocations: 1))
         }
     }
 

@@ -22,6 +22,10 @@ final class NodeStore: SessionStore {
         try await call(.owner) { () throws(StoreError) in try await self.base.owner(of: session) }
     }
 
+    func isBlocked(_ token: TokenID) async throws(StoreError) -> Bool {
+        try await call(.isBlocked) { () throws(StoreError) in try await self.base.isBlocked(token) }
+    }
+
     func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome {
         try await call(.commit) { () throws(StoreError) in
             let outcome = try await self.base.commit(change)

@@ -287,6 +287,7 @@ private struct AlwaysStale: SessionStore {
 
     func load(_ user: UserID) async throws(StoreError) -> UserRecord { try await base.load(user) }
     func owner(of session: SessionID) async throws(StoreError) -> UserID? { try await base.owner(of: session) }
+    func isBlocked(_ token: TokenID) async throws(StoreError) -> Bool { try await base.isBlocked(token) }
     func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome { .stale }
     func mark(_ marks: [Mark]) async throws(StoreError) -> [Mark] { try await base.mark(marks) }
     func revokeEverybody(at now: Timestamp, reason: EndReason) async throws(StoreError) -> EverybodyRevocation {

@@ -83,6 +83,7 @@ extension NodeLease {
             "startedAt": .string(startedAt.iso8601), "mirrorEntries": .integer(Int64(revocations)),
             "actors": .integer(Int64(actors)), "boundMilliseconds": .integer(bound.milliseconds),
         ]
+        object["unitedIn"] = unitedIn.map { .string($0.text) }
         object["watermarkAgeMilliseconds"] = watermarkAge.map { .integer($0.milliseconds) }
         return object
     }

@@ -63,6 +63,7 @@ struct ClusterReport {
             let age = node["watermarkAgeMilliseconds"]?.integer.map { "\($0) ms" } ?? "untrusted"
             return [
                 node["id"]?.string ?? "", node["address"]?.string ?? "", node["version"]?.string ?? "", age,
+                node["unitedIn"] == nil ? "not done" : "done",
                 number("mirrorEntries", node), number("actors", node),
             ]
         }
@@ -70,7 +71,7 @@ struct ClusterReport {
 
     private func table(of rows: [[String]]) -> String {
         guard !rows.isEmpty else { return "No primary could be asked for the nodes." }
-        let all = [["node", "address", "version", "watermark age", "revocations", "actors"]] + rows
+        let all = [["node", "address", "version", "watermark age", "union", "revocations", "actors"]] + rows
         let widths = all[0].indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
             zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }

@@ -5,10 +5,13 @@
 --
 -- ARGV: the history that the primary is in or '', now, the number of revocations, and for each: subject, below, expires, reason
 --       the number of messages, and for each: PUBLISH or SPUBLISH, channel, message
+-- Answers: the history that the primary is in.
 
-if ARGV[1] == '' then
+local history = ARGV[1]
+if history == '' then
   if not is_settled() then return UNSETTLED end
-elseif replication_id() ~= ARGV[1] then
+  history = redis.call('GET', settled_key)
+elseif replication_id() ~= history then
   return MOVED_ON
 end
 
@@ -19,4 +22,4 @@ for _ = 1, tonumber(ARGV[3]) do
   position = position + 4
 end
 tell(position)
-return redis.status_reply('OK')
+return history

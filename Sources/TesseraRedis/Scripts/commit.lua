@@ -9,7 +9,7 @@
 --       the number of revocations, and for each: subject, below, expires, reason
 --       the number of announcements, and for each: PUBLISH or SPUBLISH, channel, message
 --       then, as outbox.lua takes them: messages for other systems
--- Answers: ok, stale, or ended and the sid that may not be created.
+-- Answers: ok and the history that the primary is in, stale, or ended and the sid that may not be created.
 
 if not is_settled() then return UNSETTLED end
 
@@ -74,4 +74,5 @@ if epoch_in(user_key(user)) == 0 then
 end
 
 post(tell(position))
-return { 'ok' }
+-- It is settled, so this is the history.
+return { 'ok', redis.call('GET', settled_key) }

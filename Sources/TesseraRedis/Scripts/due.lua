@@ -3,6 +3,9 @@
 -- ARGV: the moment, how many buckets of owners are looked at, then buckets; without any, those that are due
 -- Answers: for each session: sid, user, packed, last use. And the number of buckets that were looked at.
 
+-- Where its slot is moving to here, the sessions may still be on their way: what is missing is not gone.
+if not is_settled() then return UNSETTLED end
+
 local now = tonumber(ARGV[1])
 local buckets = { unpack(ARGV, 3) }
 if #buckets == 0 then

@@ -4,6 +4,8 @@
 --       end or keep, with end: until when its end must be remembered or '', with keep: before when it is not due
 -- Answers: how many sessions were ended.
 
+if not is_settled() then return UNSETTLED end
+
 local ended = 0
 for first = 2, #ARGV, 6 do
   local sid, user, packed, use, verdict, moment = unpack(ARGV, first, first + 5)

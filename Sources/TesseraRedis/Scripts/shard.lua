@@ -4,7 +4,8 @@
 -- with it, so that all of them are in one slot of a Redis Cluster.
 --
 -- Moments are texts of milliseconds since 1970. They are compared as numbers, and kept as they came: a number of Lua
--- has 53 bits. Scripts take no time of their own: what they do follows from what is there and from their arguments.
+-- has 53 bits. What scripts do follows from what is there and from their arguments; of the server's clock they take only
+-- when a message was published, and when an epoch was raised of which nothing else tells that.
 
 local shard = KEYS[1]
 local deployment_key = shard .. ':deployment'
@@ -15,6 +16,15 @@ local raised_key = shard .. ':raised'
 
 -- Below every generation there is: the whole session.
 local WHOLE = '4294967295'
+
+-- The expiry of what never expires.
+local NEVER = '9223372036854775807'
+
+-- This server's clock, in milliseconds.
+local function clock()
+  local time = redis.call('TIME')
+  return string.format('%d%03d', tonumber(time[1]), math.floor(tonumber(time[2]) / 1000))
+end
 
 local function later(left, right)
   if tonumber(right) > tonumber(left) then return right end
@@ -153,11 +163,15 @@ local function enter(subject, below, expires, reason)
   redis.call('ZADD', blocklist_key, expires, subject)
 end
 
+-- When what a fact tells of was raised, which it does not say: its expiry is certainly not too early. Of what never
+-- expires that would refuse all NextAuth.js tokens for ever; there it is now.
+local function raised_at(expires) return expires == NEVER and clock() or expires end
+
 -- Adds a revocation, and ends what it names, so that nothing lives on once the entry has expired.
 local function block(subject, below, expires, reason)
   local kind, name = string.sub(subject, 1, 1), string.sub(subject, 2)
   if kind == 'e' then
-    if epoch_in(deployment_key) < tonumber(below) then raise_deployment(below, expires, reason) end
+    if epoch_in(deployment_key) < tonumber(below) then raise_deployment(below, raised_at(expires), reason) end
     return
   end
   enter(subject, below, expires, reason)
@@ -165,8 +179,7 @@ local function block(subject, below, expires, reason)
     local user = owner_of(name)
     if user then remove_session(user, name) end
   elseif kind == 'u' and epoch_in(user_key(name)) < tonumber(below) then
-    -- The fact does not tell when; its expiry is certainly not too early.
-    raise_user(name, below, expires)
+    raise_user(name, below, raised_at(expires))
   end
 end
 
@@ -207,12 +220,6 @@ local function is_settled() return redis.call('GET', settled_key) == replication
 
 local UNSETTLED = redis.error_reply('UNSETTLED nodes have not brought yet what they know')
 local MOVED_ON = redis.error_reply('MOVEDON this primary has begun another history of its data')
-
--- This server's clock, in milliseconds.
-local function clock()
-  local time = redis.call('TIME')
-  return string.format('%d%03d', tonumber(time[1]), math.floor(tonumber(time[2]) / 1000))
-end
 
 -- Publishes the messages that begin at a position of the arguments, each behind the moment by this server's clock:
 -- their number, and for each PUBLISH or SPUBLISH, channel and message. Returns the position after them.

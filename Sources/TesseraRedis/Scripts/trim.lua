@@ -5,6 +5,8 @@
 --       has sessions or an entry, how many of each
 -- Answers: how many entries, and how many users were looked at.
 
+if not is_settled() then return UNSETTLED end
+
 local entries = trim(ARGV[1], ARGV[4])
 local users = redis.call('ZRANGEBYSCORE', raised_key, '-inf', ARGV[2], 'LIMIT', 0, ARGV[4])
 for _, user in ipairs(users) do

@@ -7,14 +7,17 @@ extension RedisSessionStore {
         await durability(of: try await enter(revocation))
     }
 
-    /// Adds a revocation to the blocklist of its shard, or of all, and tells the nodes. Returns which shards that were.
-    func enter(_ revocation: Revocation) async throws(StoreError) -> [Int] {
+    /// Adds a revocation to the blocklist of its shard, or of all, and tells the nodes. Returns what was written.
+    func enter(_ revocation: Revocation) async throws(StoreError) -> [ShardWrite] {
         let touched = shards.shard(of: revocation.fact).map { [$0] } ?? Array(shards.all)
-        _ = try await calls.onEvery(of: touched) { shard throws(StoreError) in
+        let writes = try await calls.onEvery(of: touched) { shard throws(StoreError) in
             let message = self.announcement([revocation], of: revocation.fact.user, on: shard)
-            return try await self.calls.block([revocation], on: shard, now: self.clock.now(), message: message)
+            return ShardWrite(
+                shard,
+                try await self.calls.block([revocation], on: shard, now: self.clock.now(), message: message))
         }
-        return touched
+        accepted.take([revocation])
+        return writes
     }
 
     package func revocations(at now: Timestamp) async throws(StoreError) -> [Revocation] {

@@ -17,6 +17,7 @@ extension RedisSessionStore {
         let after = try await onEveryShard { shard throws(StoreError) in
             try await self.raiseDeployment(on: shard, to: epoch, at: now, reason: reason)
         }
+        accepted.take([Revocation(fact: .everybody(below: epoch), expires: .distantFuture, reason: reason)])
         let end = ContinuousClock.now + options.sweepLimit
         _ = try await onEveryShard { shard throws(StoreError) in
             try await self.clearAway(below: epoch, on: shard, at: now, reason: reason, until: end)
@@ -24,7 +25,7 @@ extension RedisSessionStore {
         let raisedAt = after.compactMap(\.deployment.raisedAt).max() ?? now
         return EverybodyRevocation(
             deployment: UserRecord.Deployment(epoch: epoch, raisedAt: raisedAt),
-            durability: await durability(of: shards.all))
+            durability: await durability(of: shards.all.map { ShardWrite($0, history: nil) }))
     }
 
     /// The deployment's epoch as a shard has it.

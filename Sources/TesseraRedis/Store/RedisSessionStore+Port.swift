@@ -15,6 +15,13 @@ extension RedisSessionStore {
         return user
     }
 
+    package func isBlocked(_ token: TokenID) async throws(StoreError) -> Bool {
+        let shard = shards.shard(of: .token(token)) ?? 0
+        let reply = try await run(.blocked, on: shard, [.string(token.text)])
+        guard let count = reply.int else { throw .unexpected("blocked") }
+        return count > 0
+    }
+
     package func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome {
         let shard = shards.shard(of: change.user)
         for case .create(let session) in change.edits where shards.shard(of: session.id) != shard {
@@ -27,7 +34,9 @@ extension RedisSessionStore {
             messageLimit: options.messageLimit, now: clock.now())
         let reply = try await run(change.createsSessions ? .create : .commit, on: shard, arguments.values)
         switch reply.array?.first?.string {
-        case "ok": return .committed(try await finish(change, on: shard))
+        case "ok":
+            accepted.take(own)
+            return .committed(try await finish(change, ShardWrite(shard, reply.array?.last)))
         case "stale": return .stale
         case "ended":
             guard let id = reply.array?.last?.string.flatMap({ SessionID($0) }) else { throw .unexpected("commit") }
@@ -38,13 +47,13 @@ extension RedisSessionStore {
 
     /// Blocks what is not of this shard: an operator may name a session that is not the user's. That is never wrong
     /// twice, so whoever does not get the answer may commit again.
-    private func finish(_ change: UserChange, on shard: Int) async throws(StoreError) -> Durability {
+    private func finish(_ change: UserChange, _ write: ShardWrite) async throws(StoreError) -> Durability {
         if change.revocations.isEmpty { return .primary }
-        var touched: Set = [shard]
-        for revocation in change.revocations where shards.shard(of: revocation.fact) != shard {
-            touched.formUnion(try await enter(revocation))
+        var writes = [write]
+        for revocation in change.revocations where shards.shard(of: revocation.fact) != write.shard {
+            writes += try await enter(revocation)
         }
-        return await durability(of: touched)
+        return await durability(of: writes)
     }
 
     package func mark(_ marks: [Mark]) async throws(StoreError) -> [Mark] {

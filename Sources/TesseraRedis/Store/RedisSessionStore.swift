@@ -30,6 +30,7 @@ package final class RedisSessionStore: SessionStore {
     let node: NodeID
     let clock: WallClock
     let options: Options
+    let accepted: AcceptedRevocations
     private let replication: ReplicationWait
 
     /// A store over a client that runs.
@@ -39,14 +40,16 @@ package final class RedisSessionStore: SessionStore {
     ///     by that. The same one will do where there are no replicas.
     ///   - node: signs what is published.
     ///   - clock: tells which entries every write may drop along the way.
+    ///   - accepted: takes what is written before a replica has it.
     package init(
         client: RedisClient, waiting: RedisClient? = nil, keys: Keyspace, node: NodeID, clock: WallClock,
-        options: Options = Options()
+        options: Options = Options(), accepted: AcceptedRevocations = AcceptedRevocations()
     ) {
         calls = ShardCalls(client: client, keys: keys)
         self.node = node
         self.clock = clock
         self.options = options
+        self.accepted = accepted
         replication = ReplicationWait(client: waiting ?? client, keys: keys, limit: options.replicationLimit)
     }
 
@@ -70,7 +73,5 @@ package final class RedisSessionStore: SessionStore {
     }
 
     /// How safe what was just written to some shards is: as safe as the least safe of them.
-    func durability(of shards: some Collection<Int>) async -> Durability {
-        await replication.durability(of: shards)
-    }
+    func durability(of writes: [ShardWrite]) async -> Durability { await replication.durability(of: writes) }
 }

@@ -8,7 +8,7 @@ extension RequestFlow {
     func authenticate(
         _ reference: ReferenceToken, from origin: RequestOrigin, now: Timestamp
     ) async throws -> Authentication {
-        guard !mirror.isEnded(reference.session), !mirror.isEnded(try tokens.id(of: reference)) else {
+        guard !mirror.isEnded(reference.session), try await !isBlocked(tokens.id(of: reference)) else {
             return .ended(.revoked)
         }
         guard let user = try await owner(of: reference.session) else {

@@ -69,8 +69,23 @@ package struct RequestFlow: Sendable {
         case .ended: return .ended(.revoked)
         case .clear where isFresh: return accept(token, at: now)
         case .unknown where isFresh: return try await askStore(token, from: origin, now: now)
-        case .clear, .superseded, .unknown:
+        case .clear: return try await rotate(token, from: origin)
+        case .superseded, .unknown:
+            // Its successor would have another name.
+            guard try await !isBlocked(token.id) else { return .ended(.revoked) }
             return try await rotate(token, from: origin)
+        }
+    }
+
+    /// Whether a token is blocked by its `jti`, which its user's record does not tell: where the mirror cannot vouch
+    /// that it is not, the store is asked.
+    func isBlocked(_ token: TokenID) async throws -> Bool {
+        if mirror.isEnded(token) { return true }
+        if mirror.vouches(for: token, at: clock.reading()) { return false }
+        do {
+            return try await store.isBlocked(token)
+        } catch {
+            throw FlowError(store: error)
         }
     }
 
@@ -80,6 +95,7 @@ package struct RequestFlow: Sendable {
     ) async throws -> Authentication {
         let record: UserRecord
         do {
+            guard try await !isBlocked(token.id) else { return .ended(.revoked) }
             record = try await actors[token.user].read()
         } catch let error as FlowError where error.code == .unavailable {
             // The operator may have chosen availability, for a while.
@@ -123,6 +139,7 @@ package struct RequestFlow: Sendable {
         case .failure(let error): return .ended(.invalidToken(error))
         case .success(.own(let token)):
             if case .ended = mirror.verdict(on: token.facts, at: clock.reading()) { return .ended(.revoked) }
+            guard try await !isBlocked(token.id) else { return .ended(.revoked) }
             return try await update(token, presenting: token.generation, data: data, from: origin)
         case .success(.reference), .success(.nextAuth):
             // The claims of these are known only once they have been authenticated.
@@ -146,7 +163,8 @@ package struct RequestFlow: Sendable {
     private func adopt(_ token: NextAuthToken, from origin: RequestOrigin) async throws -> Authentication {
         guard settings.adoption.accepts(at: clock.now()) else { return .ended(.adoptionRefused) }
         let id = mirror.shards.place(token.session, of: token.user)
-        guard !mirror.isEnded(id), token.id.map(mirror.isEnded) != true else { return .ended(.revoked) }
+        guard !mirror.isEnded(id) else { return .ended(.revoked) }
+        if let jti = token.id, try await isBlocked(jti) { return .ended(.revoked) }
         let session = Command.NewSession(
             id: id, authenticatedAt: token.issuedAt, device: origin.device, adoptedUntil: token.expires)
         let command = Command.adopt(session, issuedAt: token.issuedAt)

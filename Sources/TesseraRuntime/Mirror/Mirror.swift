@@ -110,6 +110,14 @@ package final class Mirror: Sendable {
         parts[shards.shard(of: .token(token)) ?? 0].state.withLock { $0.blocklist.contains(token) }
     }
 
+    /// Whether it is vouched that no token of this name is blocked, but for what is known here.
+    package func vouches(for token: TokenID, at now: ClockReading) -> Bool {
+        if hasDoubts.load(ordering: .acquiring), doubtful.withLock({ $0.isOfEverybody }) { return false }
+        return parts[shards.shard(of: .token(token)) ?? 0].state.withLock {
+            $0.trust.holds(at: now, within: limits.maxStaleness)
+        }
+    }
+
     // MARK: Filling
 
     /// Takes over revocations of a user; more never hurt.

@@ -9,9 +9,9 @@ package import TesseraCore
 ///
 /// A store of several nodes also publishes: `commit`, `block` and `revokeEverybody` put a `BusChange` on the bus in the
 /// same step that writes, with the user and the revocations (none, where only sessions moved on). And it answers no
-/// question on a guess: `load`, `owner`, `commit`, `mark`, `block` and `revokeEverybody` are answered only by a primary
-/// that could write at that moment (so that an isolated old one cannot), and whose shard is settled in its present
-/// replication (see `ClusterBus.settle`); otherwise they throw `unsettled`, for the store may lack what it once
+/// question on a guess: `load`, `owner`, `isBlocked`, `commit`, `mark`, `block` and `revokeEverybody` are answered only by
+/// a primary that could write at that moment (so that an isolated old one cannot), and whose shard is settled in its
+/// present replication (see `ClusterBus.settle`); otherwise they throw `unsettled`, for the store may lack what it once
 /// acknowledged, or the nodes may not listen there yet.
 package protocol SessionStore: Sendable {
     /// The record of a user with the deployment's epoch, both as of one moment; a user without record has an empty one.
@@ -19,6 +19,9 @@ package protocol SessionStore: Sendable {
 
     /// Whose session this is; `nil` when there is none of this name.
     func owner(of session: SessionID) async throws(StoreError) -> UserID?
+
+    /// Whether a token is on the blocklist by its `jti`. That is in no user's record, and may be in another shard.
+    func isBlocked(_ token: TokenID) async throws(StoreError) -> Bool
 
     /// Writes a change, on the conditions that stand in it, and with it its revocations into the blocklist.
     ///
@@ -41,7 +44,8 @@ package protocol SessionStore: Sendable {
     /// later expiry stay; a session is removed, a user's or the deployment's epoch is at least the fact's afterwards.
     ///
     /// So a revocation that is written back to a store that had lost it does not wear off with its entry. Where that
-    /// raises an epoch, the entry's expiry stands for the moment, which the fact does not tell: never too early.
+    /// raises an epoch, the entry's expiry stands for the moment, which the fact does not tell: never too early. Where it
+    /// never expires, the moment at which the store takes it does.
     /// The revocations of a change count the same. Where a revocation belongs is `Shards.shard(of:)`'s to say.
     @discardableResult
     func block(_ revocation: Revocation) async throws(StoreError) -> Durability

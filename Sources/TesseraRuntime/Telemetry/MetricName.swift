@@ -80,6 +80,7 @@ package enum CommandResult: String, Sendable, Hashable, CaseIterable {
 package enum StoreOperation: String, Sendable, Hashable, CaseIterable {
     case load
     case owner
+    case isBlocked = "is_blocked"
     case commit
     case mark
     case revokeEverybody = "revoke_everybody"

@@ -19,6 +19,10 @@ package struct ObservedStore: SessionStore {
         try await call(.owner) { () async throws(StoreError) in try await base.owner(of: session) }
     }
 
+    package func isBlocked(_ token: TokenID) async throws(StoreError) -> Bool {
+        try await call(.isBlocked) { () async throws(StoreError) in try await base.isBlocked(token) }
+    }
+
     package func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome {
         try await call(.commit) { () async throws(StoreError) in try await base.commit(change) }
     }
