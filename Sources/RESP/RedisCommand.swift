@@ -24,6 +24,18 @@ package struct RedisCommand: Sendable, Hashable {
         }
     }
 
+    /// The argument after the name, as text; `nil` where there is none. It is read from `wire`.
+    package var firstArgument: String? {
+        // "*2", "$4", name, "$3", argument, each followed by a line's end; the name may hold any bytes.
+        let header = wire.prefix { $0 != UInt8(ascii: "\n") }.count + 1
+        let nameLength = wire.dropFirst(header).prefix { $0 != UInt8(ascii: "\n") }.count + 1
+        let rest = wire.dropFirst(header + nameLength + name.utf8.count + 2)
+        guard rest.first == UInt8(ascii: "$") else { return nil }
+        let digits = rest.dropFirst().prefix { $0 != UInt8(ascii: "\r") }
+        guard let length = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
+        return String(decoding: rest.dropFirst(digits.count + 3).prefix(length), as: UTF8.self)
+    }
+
     /// A command whose arguments are in a collection.
     package init(_ name: String, arguments: [RedisArgument]) {
         self.name = name
@@ -37,7 +49,9 @@ package struct RedisCommand: Sendable, Hashable {
     }
 }
 
-extension RedisCommand: CustomStringConvertible {
+extension RedisCommand: CustomStringConvertible, CustomReflectable {
     /// The name only: arguments may be secrets.
     package var description: String { name }
+    /// Nothing, for the same reason.
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

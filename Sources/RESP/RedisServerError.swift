@@ -1,6 +1,6 @@
 /// An error that the server answered with: "WRONGTYPE Operation against a key holding the wrong kind of value".
 ///
-/// The text is the server's and may quote a command's arguments; logs show the kind only.
+/// The text is the server's and may quote a command's arguments; whatever prints or dumps it shows the kind only.
 package struct RedisServerError: Error, Sendable, Hashable {
     /// The whole line.
     package let message: String
@@ -23,7 +23,9 @@ package struct RedisServerError: Error, Sendable, Hashable {
     }
 }
 
-extension RedisServerError: CustomStringConvertible {
+extension RedisServerError: CustomStringConvertible, CustomReflectable {
     /// The kind only.
     package var description: String { kind.isEmpty ? "server error" : kind }
+    /// Nothing: whoever dumps an error sees its kind.
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

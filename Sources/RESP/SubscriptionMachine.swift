@@ -101,7 +101,8 @@ package struct SubscriptionMachine: Sendable {
         switch reply {
         case .array(let elements): return take(elements)
         case .error(let error):
-            guard !unanswered.isEmpty else { return unexpected() }
+            // A user who may not `PING` gets an error for it: a sign of life like another.
+            guard !unanswered.isEmpty else { return pong() }
             return .refused(unanswered.removeFirst(), error)
         case .status("PONG"): return pong()
         case .status, .integer, .bytes, .null: return unexpected()

@@ -7,7 +7,7 @@ extension RedisClient {
         _ script: RedisScript, keys: [RedisKey], arguments: [RedisArgument] = [], timeout: Duration? = nil
     ) async throws(RedisError) -> RedisReply {
         try await call(script, keys, arguments, timeout) { command, timing in
-            await self.send(command, keys.first, timing, isScript: true)
+            await self.send(command, keys.first, timing)
         }
     }
 
@@ -17,7 +17,7 @@ extension RedisClient {
         timeout: Duration? = nil
     ) async throws(RedisError) -> RedisReply {
         try await call(script, keys, arguments, timeout) { command, timing in
-            await self.send(command, on: primary, timing, isScript: true)
+            await self.send(command, on: primary, timing)
         }
     }
 

@@ -8,8 +8,9 @@ package import Tracing
 
 /// A client of Redis: one server, a primary found by Sentinels, or a cluster, as its configuration says.
 ///
-/// `run` keeps the connections; nothing is sent before it runs. Everything else may be called from any task. What is
-/// promised in each failure is in `Docs/RedisClient.md`.
+/// `run` keeps the connections. What is asked for before it runs waits for it, to its deadline; once it has ended
+/// everything fails with `redis_closed`. Everything else may be called from any task. What is promised in each failure
+/// is in `Docs/RedisClient.md`.
 package final class RedisClient: Service, Sendable {
     package let configuration: RedisConfiguration
     let connector: Connector

@@ -3,7 +3,8 @@ package import RESP
 /// Why a command, a connection or a subscription failed.
 ///
 /// The code is stable and may be logged, counted and shown. The message is for people and holds no secret, no
-/// argument of a command and no reply.
+/// argument of a command and no reply; nor does an error that is printed or dumped. The server's own words, which may
+/// quote arguments, are in `serverError` alone.
 package struct RedisError: Error, Sendable, Hashable {
     /// The stable reason.
     package enum Code: String, Sendable, CaseIterable {
@@ -17,6 +18,10 @@ package struct RedisError: Error, Sendable, Hashable {
         case timeout = "redis_timeout"
         /// As many commands as the limit allows are waiting already.
         case queueFull = "redis_queue_full"
+        /// A batch or a transaction has more commands, or more bytes, than may wait at all.
+        case batchTooLarge = "redis_batch_too_large"
+        /// The command would change a connection that others share.
+        case commandNotAllowed = "redis_command_not_allowed"
         /// The calling task was cancelled.
         case cancelled = "redis_cancelled"
         /// The server answered with an error; `serverError` is it.
@@ -45,7 +50,8 @@ package struct RedisError: Error, Sendable, Hashable {
     package let message: String
     /// Whether the server may have executed the command, wholly or in part. False is certain.
     package let mayHaveBeenExecuted: Bool
-    /// The server's answer, where it gave one.
+    /// The server's answer, where it gave one. Of a handshake that it refused only the kind: the words may quote a
+    /// password.
     package let serverError: RedisServerError?
 
     package init(
@@ -56,6 +62,9 @@ package struct RedisError: Error, Sendable, Hashable {
         self.mayHaveBeenExecuted = mayHaveBeenExecuted
         self.serverError = serverError
     }
+
+    /// The connection closed before the command was written.
+    var isBeforeWriting: Bool { code == .connectionLost && !mayHaveBeenExecuted }
 
     /// The same failure of a command that had been written.
     func afterWriting() -> RedisError {
@@ -100,9 +109,12 @@ extension RedisError {
         switch reason {
         case .refused(let purpose, let error):
             let kinds: Set = ["WRONGPASS", "NOAUTH", "NOPERM"]
-            let isAuthentication = purpose == .authenticate && !error.message.hasPrefix("ERR max number of clients")
+            let isFull = error.message.hasPrefix("ERR max number of clients")
+            let isAuthentication = purpose == .authenticate && !isFull
             let code: Code = isAuthentication || kinds.contains(error.kind) ? .authenticationFailed : .unavailable
-            self.init(code, "the server refused the connection", serverError: error)
+            self.init(
+                code, isFull ? "the server has its maximum of clients" : "the server refused the connection",
+                serverError: RedisServerError(error.kind))
         case .violation(let violation):
             self.init(.protocolViolation, violation.description)
         case .stalled:

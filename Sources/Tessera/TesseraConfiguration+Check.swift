@@ -143,6 +143,11 @@ extension TesseraConfiguration {
                 if directory == .none {
                     problems.append("the provider \"\(provider.id)\" needs a directory: set directory to store")
                 }
+                // Whoever asks for a link would say where it leads, and so who gets what it carries.
+                if mailboxPath == nil, case .forwarded = url {
+                    problems.append(
+                        "the links of \"\(provider.id)\" need a host that no request names: set url, or NEXTAUTH_URL")
+                }
                 if email.maxAge < .minutes(1) {
                     problems.append("the links of \"\(provider.id)\" must work for a minute at least")
                 }

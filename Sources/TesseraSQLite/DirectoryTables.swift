@@ -111,7 +111,7 @@ struct DirectoryTables {
     func keepTokens(_ sealed: [UInt8], of key: AccountKey, ifVersion version: Int) throws -> Bool {
         try tables.execute(
             """
-            UPDATE account SET tokens = ?, version = version + 1
+            UPDATE account SET tokens = ?, version = version + 1, lease_holder = NULL, lease_until = NULL
             WHERE provider = ? AND account_id = ? AND version = ?
             """, [Data(sealed)] + key.arguments + [version]) > 0
     }

@@ -11,6 +11,7 @@ package final class InMemoryDirectory: UserDirectory, AttemptStore {
         var tokens: Set<VerificationToken> = []
         var attempts: [AttemptKey: Timestamp] = [:]
         var failure: StoreError?
+        var failsOnce = false
         var calls = 0
     }
 
@@ -22,6 +23,14 @@ package final class InMemoryDirectory: UserDirectory, AttemptStore {
 
     /// Lets every call fail, or none where it is `nil`.
     package func fail(with error: StoreError?) { state.withLock { $0.failure = error } }
+
+    /// Lets the next call fail, and none after it.
+    package func failOnce(with error: StoreError) {
+        state.withLock { state in
+            state.failure = error
+            state.failsOnce = true
+        }
+    }
 
     /// How many calls there were.
     package var calls: Int { state.withLock { $0.calls } }
@@ -37,7 +46,10 @@ package final class InMemoryDirectory: UserDirectory, AttemptStore {
     ) throws(StoreError) -> Value {
         let result: Result<Value, StoreError> = state.withLock { state in
             state.calls += 1
-            if let failure = state.failure { return .failure(failure) }
+            if let failure = state.failure {
+                if state.failsOnce { (state.failure, state.failsOnce) = (nil, false) }
+                return .failure(failure)
+            }
             return .success(body(&state))
         }
         return try result.get()
@@ -129,7 +141,11 @@ package final class InMemoryDirectory: UserDirectory, AttemptStore {
     package func keepTokens(
         _ sealed: [UInt8], of key: AccountKey, ifVersion version: Int
     ) async throws(StoreError) -> Bool {
-        try call { $0.accounts[key]?.version == version && $0.write(sealed, of: key) }
+        try call { state in
+            guard state.accounts[key]?.version == version else { return false }
+            state.leases[key] = nil
+            return state.write(sealed, of: key)
+        }
     }
 
     package func lease(

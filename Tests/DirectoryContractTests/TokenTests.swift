@@ -85,6 +85,24 @@ struct TokenTests {
         }
     }
 
+    @Test("A refresh that is under way does not write over the tokens of a sign-in", arguments: DirectoryCase.all)
+    func signInDuringRefresh(_ directory: DirectoryCase) async throws {
+        try await directory.withDirectory { directory in
+            let linked = try account("github", "1", of: "ada")
+            #expect(try await directory.create(user("ada"), with: linked) == .done)
+            let end = start + .seconds(30)
+            _ = try await directory.lease(linked.key, for: first, until: end, at: start)
+            // A write that is refused leaves the lease as it is.
+            #expect(try await directory.keepTokens([4], of: linked.key, ifVersion: 7) == false)
+            #expect(try await directory.lease(linked.key, for: second, until: end, at: start) == .held(until: end))
+            #expect(try await directory.keepTokens([5], of: linked.key, ifVersion: 1))
+            #expect(try await directory.keepRefreshed([8], of: linked.key, by: first) == false)
+            #expect(try await directory.account(linked.key)?.tokens == [5])
+            let written = try #require(try await directory.account(linked.key))
+            #expect(try await directory.lease(linked.key, for: second, until: end, at: start) == .granted(written))
+        }
+    }
+
     @Test("146: a link is taken once, by its hash and for its address", arguments: DirectoryCase.all)
     func take(_ directory: DirectoryCase) async throws {
         try await directory.withDirectory { directory in

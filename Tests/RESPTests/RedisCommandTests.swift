@@ -52,7 +52,20 @@ struct RedisCommandTests {
 
     @Test("a command prints as its name and nothing else")
     func printing() {
-        #expect("\(RedisCommand("AUTH", "user", "secret"))" == "AUTH")
+        let command = RedisCommand("AUTH", "user", "secret")
+        var dumped = ""
+        dump([command], to: &dumped)
+        #expect("\(command)" == "AUTH" && String(reflecting: command) == "AUTH")
+        // Bytes would be dumped as numbers.
+        #expect(dumped.contains("AUTH") && !dumped.contains("secret") && !dumped.contains("wire"))
+    }
+
+    @Test("a command tells its first argument, if it has one")
+    func firstArgument() {
+        #expect(RedisCommand("CLIENT", "REPLY", "OFF").firstArgument == "REPLY")
+        #expect(RedisCommand("A\r\n$1", "").firstArgument?.isEmpty == true)
+        #expect(RedisCommand("ÄÖ", String(repeating: "x", count: 1000)).firstArgument?.utf8.count == 1000)
+        #expect(RedisCommand("PING").firstArgument == nil)
     }
 
     @Test(
@@ -87,5 +100,8 @@ struct RedisReplyTests {
         #expect(moved.kind == "MOVED" && moved.details == ["3999", "127.0.0.1:6381"])
         #expect("\(RedisServerError("WRONGPASS invalid secret"))" == "WRONGPASS")
         #expect(RedisServerError("no kind").kind.isEmpty)
+        var dumped = ""
+        dump(RedisServerError("WRONGPASS invalid secret"), to: &dumped)
+        #expect(!dumped.contains("secret"))
     }
 }

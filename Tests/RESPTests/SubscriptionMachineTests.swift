@@ -57,6 +57,26 @@ struct SubscriptionMachineTests {
         #expect(machine.receive(.error(RedisServerError("ERR")), now: time(1)) == .close(.violation(violation)))
     }
 
+    @Test("an error in answer to the question is a sign of life: the user may not PING")
+    func refusedPing() {
+        var machine = subscribed(["a"])
+        func watch(_ now: UInt64) -> SubscriptionMachine.Attention {
+            machine.watch(now: time(now), interval: .milliseconds(100), allowance: .milliseconds(50))
+        }
+        let refusal = RedisReply.error(RedisServerError("NOPERM no permissions to run the 'ping' command"))
+        // As long as a channel is asked for, an error is about that.
+        #expect(watch(100) == .ping(until: time(150)))
+        #expect(machine.receive(.array(text("subscribe", "a") + [.integer(1)]), now: time(101)) == .subscribed("a"))
+        #expect(machine.receive(refusal, now: time(102)) == .proceed)
+        #expect(watch(150) == .wait(until: time(202)))
+        #expect(watch(202) == .ping(until: time(252)))
+        #expect(machine.receive(refusal, now: time(203)) == .proceed)
+        guard case .close = machine.receive(refusal, now: time(204)) else {
+            Issue.record("an error that nobody asked for was taken")
+            return
+        }
+    }
+
     @Test("a silent server is asked for a sign of life, and given up without one")
     func watching() {
         var machine = subscribed(["a"])

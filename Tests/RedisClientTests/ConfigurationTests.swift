@@ -54,7 +54,9 @@ struct ConfigurationTests {
             "redis+cluster://a?database=1", "redis://a?secret", "redis://a?secret=1", "redis://a?connections=0",
             "redis://a?connections=x", "redis://a?command_timeout=1", "redis://a?command_timeout=0s",
             "redis://a?client_name=two%20words", "redis://a?client_name=x&client_name=x", "redis://a?tls_ca=secret",
-            "rediss://a?tls_check_name=secret", "redis://a#secret", "redis://a?client_name=%ff",
+            "rediss://a?tls_check_name=secret",
+            "rediss://a?tls_server_name=10.0.0.1", "rediss://a?tls_server_name=::1", "rediss://a?tls_server_name=",
+            "redis://a#secret", "redis://a?client_name=%ff",
         ])
     func refused(_ url: String) {
         let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: url) }
@@ -88,6 +90,18 @@ struct ConfigurationTests {
         // At random, so that many clients do not come back at once.
         let delays = Set((0..<50).map { _ in backoff.delay(after: 3, using: &random) })
         #expect(delays.count > 40)
+    }
+
+    @Test("of a handshake that is refused an error keeps the kind, whatever the server quotes")
+    func handshakeRefusals() {
+        let answer = RedisServerError("ERR unknown command 'AUTH', with args beginning with: 'user' 'hidden'")
+        let refused = RedisError(.refused(.authenticate, answer))
+        #expect(refused.code == .authenticationFailed && refused.serverError == RedisServerError("ERR"))
+        let full = RedisError(.refused(.authenticate, RedisServerError("ERR max number of clients reached")))
+        #expect(full.code == .unavailable && full.message == "the server has its maximum of clients")
+        var dumped = ""
+        dump(RedisError(answer, isScript: false), to: &dumped)
+        #expect(!dumped.contains("hidden") && dumped.contains("ERR"))
     }
 
     @Test("what a server's error means for the command is said by kind")

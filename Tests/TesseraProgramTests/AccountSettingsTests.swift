@@ -75,6 +75,17 @@ struct AccountSettingsTests {
         #expect(noServer.problems.contains { $0.contains("no email.server") })
     }
 
+    @Test("Links in e-mails need a host that is configured: with that of the request anybody could say where they lead")
+    func linkHost() throws {
+        let file = "{directory: store, email: {server: 'smtp://localhost:25', from: a@b.c}}"
+        let environment = ["NEXTAUTH_SECRET": Settings.secret, "AUTH_TRUST_HOST": "true"]
+        let trusted = try Settings.read(file: file, environment: environment)
+        #expect(trusted.problems.contains { $0.contains("need a host that no request names") })
+        let configured = try Settings.read(
+            file: file, environment: environment.merging(["NEXTAUTH_URL": "https://example.com"]) { $1 })
+        #expect(configured.problems == [])
+    }
+
     @Test("The demo has a directory, and a mailbox in place of a mail server")
     func demo() throws {
         let settings = try Settings.read(isDemo: true)

@@ -24,11 +24,15 @@ final class BusEvents: Sendable {
         return link
     }
 
-    /// The next event, which has to be a message on this link.
+    /// The next event, which has to be a message on this link; links of other primaries may open meanwhile.
     func message(_ link: BusLink) async throws -> BusMessage {
-        let event = try await next()
-        guard case .message(let message, link) = event else { throw UnexpectedEvent(event: event) }
-        return message
+        while true {
+            switch try await next() {
+            case .message(let message, link): return message
+            case .opened(let other) where other.primary != link.primary: continue
+            case let event: throw UnexpectedEvent(event: event)
+            }
+        }
     }
 
     /// The next event, which has to be a change told on this link.

@@ -3,7 +3,6 @@ import JSON
 import Logging
 import RedisClient
 import RedisServers
-import Synchronization
 import TesseraCore
 import TesseraRedis
 import TesseraTestKit
@@ -12,136 +11,11 @@ import Testing
 
 @testable import TesseraRuntime
 
-/// A provider that rotates refresh tokens: each works once, and using one again ends them all, as real ones do.
-private final class Rotating: TokenRefreshing {
-    private struct State {
-        var number = 1
-        var calls = 0
-        var isStolen = false
-        var failure: TokenRefreshFailure?
-        var gate: CallGate?
-        var omitsRefreshToken = false
-    }
-
-    private let state = Mutex(State())
-    private let clock: ManualClock
-
-    init(clock: ManualClock) { self.clock = clock }
-
-    var calls: Int { state.withLock { $0.calls } }
-    var isStolen: Bool { state.withLock { $0.isStolen } }
-    func fail(with error: TokenRefreshFailure?) { state.withLock { $0.failure = error } }
-    func hold(at gate: CallGate?) { state.withLock { $0.gate = gate } }
-    func omitRefreshToken() { state.withLock { $0.omitsRefreshToken = true } }
-
-    func refresh(_ tokens: JSONObject) async throws -> JSONObject {
-        let gate = state.withLock { state in
-            state.calls += 1
-            return state.gate
-        }
-        if let gate { await gate.pass() }
-        let presented = tokens["refresh_token"]?.string
-        let result: Result<JSONObject, TokenRefreshFailure> = state.withLock { state in
-            if let failure = state.failure { return .failure(failure) }
-            guard presented == "r\(state.number)" else {
-                state.isStolen = true
-                return .failure(TokenRefreshFailure(isFinal: true, message: "invalid_grant"))
-            }
-            if !state.omitsRefreshToken { state.number += 1 }
-            var answer: JSONObject = [
-                "access_token": .string("a\(state.calls)"), "expires_at": .integer(clock.now.seconds + 3600),
-            ]
-            if !state.omitsRefreshToken { answer["refresh_token"] = .string("r\(state.number)") }
-            return .success(answer)
-        }
-        return try result.get()
-    }
-}
-
-/// A provider whose tokens cannot be renewed.
-private struct Bare: RedirectingProvider {
-    let id = "p"
-    let name = "P"
-    let type = ProviderType.oauth
-
-    func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin { throw Unexpected() }
-    func finish(_ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String) async throws
-        -> RedirectEnd
-    {
-        throw Unexpected()
-    }
-}
-
-private struct Provider: RedirectingProvider, TokenRefreshing {
-    let id = "p"
-    let name = "P"
-    let type = ProviderType.oauth
-    let rotating: Rotating
-
-    func refresh(_ tokens: JSONObject) async throws -> JSONObject { try await rotating.refresh(tokens) }
-
-    func begin(_ request: SignInRequest, callbackURL: String) async throws -> RedirectBegin { throw Unexpected() }
-    func finish(_ request: SignInRequest, checks: [SignInCheck: String], callbackURL: String) async throws
-        -> RedirectEnd
-    {
-        throw Unexpected()
-    }
-}
-
-/// Nodes on one directory, and a user with an account.
-private struct Cluster {
-    let clock = ManualClock()
-    let directory: any UserDirectory
-    let provider: Rotating
-    let vault: AccountTokenVault
-    let user: UserID
-    let key: AccountKey
-
-    init(on directory: any UserDirectory = InMemoryDirectory(), tokens: JSONObject? = nil) async throws {
-        self.directory = directory
-        provider = Rotating(clock: clock)
-        let ring = try #require(Secret(World.secret).flatMap { SecretRing([$0]) })
-        vault = try AccountTokenVault(ring: ring)
-        user = try #require(UserID("ada"))
-        key = try #require(AccountKey(provider: "p", providerAccountID: "1"))
-        let tokens =
-            tokens ?? [
-                "access_token": "a0", "refresh_token": "r1", "scope": "read", "token_type": "Bearer",
-                "expires_at": .integer(clock.now.seconds + 3600),
-            ]
-        let account = LinkedAccount(
-            key: key, user: user, linkedAt: clock.now, tokens: try vault.seal(tokens, of: key, random: .seeded(1)))
-        _ = try await directory.create(DirectoryUser(id: user), with: account)
-    }
-
-    func node(seed: UInt64, refresher: Bool = true) throws -> RequestFlow {
-        let ring = try #require(Secret(World.secret).flatMap { SecretRing([$0]) })
-        let settings = FlowSettings(
-            providers: [.redirecting(refresher ? Provider(rotating: provider) : Bare())],
-            accounts: AccountSettings(directory: directory, vault: vault, links: try LinkTokens(ring: ring)))
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return RequestFlow(
-            tokens: try SessionTokens(ring: ring, freshWindow: .minutes(5)), store: InMemoryStore(), mirror: Mirror(),
-            settings: settings, clock: clock.wallClock(), random: .seeded(seed), logger: logger)
-    }
-
-    func text(_ flow: RequestFlow) async throws -> String? {
-        guard case .token(let token) = try await flow.accessToken(of: user, provider: "p") else { return nil }
-        return token.text
-    }
-
-    func kept() async throws -> JSONObject {
-        let account = try #require(try await directory.account(key))
-        return try vault.open(account.tokens, of: key)
-    }
-}
-
 @Suite("Access tokens of providers")
 struct ProviderTokenTests {
     @Test("A token that is valid is given out as it is, and nobody is asked")
     func valid() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await TokenCluster()
         let node = try cluster.node(seed: 1)
         let result = try await node.accessToken(of: cluster.user, provider: "p")
         let expected = RequestFlow.AccessToken(
@@ -156,7 +30,7 @@ struct ProviderTokenTests {
 
     @Test("One that is about to expire is refreshed, and what the provider leaves out stays")
     func refreshed() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await TokenCluster()
         let node = try cluster.node(seed: 1)
         cluster.clock.advance(by: .seconds(3541))
         #expect(try await cluster.text(node) == "a1")
@@ -169,7 +43,7 @@ struct ProviderTokenTests {
 
     @Test("A refresh token that the provider does not replace is used again")
     func notRotated() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await TokenCluster()
         cluster.provider.omitRefreshToken()
         let node = try cluster.node(seed: 1)
         for round in 1...3 {
@@ -180,7 +54,7 @@ struct ProviderTokenTests {
     }
 
     @Test("Once, however many ask at the same time on however many nodes; the rotated refresh token is kept")
-    func once() async throws { try await once(try await Cluster()) }
+    func once() async throws { try await once(try await TokenCluster()) }
 
     @Test("The same over Redis, where the lease is in a script", arguments: [false, true])
     func onceOverRedis(isCluster: Bool) async throws {
@@ -196,11 +70,11 @@ struct ProviderTokenTests {
             group.addTask { try await client.run() }
             defer { group.cancelAll() }
             let directory = RedisDirectory(client: client, keys: keys)
-            try await once(try await Cluster(on: directory))
+            try await once(try await TokenCluster(on: directory))
         }
     }
 
-    private func once(_ cluster: Cluster) async throws {
+    private func once(_ cluster: TokenCluster) async throws {
         let nodes = try (1...3).map { try cluster.node(seed: UInt64($0)) }
         for round in 1...3 {
             cluster.clock.advance(by: .hours(2))
@@ -217,7 +91,7 @@ struct ProviderTokenTests {
 
     @Test("Without the lease, two nodes would use one refresh token twice: the test can tell")
     func withoutLease() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await TokenCluster()
         let tokens = try await cluster.kept()
         _ = try await cluster.provider.refresh(tokens)
         await #expect(throws: TokenRefreshFailure.self) { _ = try await cluster.provider.refresh(tokens) }
@@ -226,7 +100,7 @@ struct ProviderTokenTests {
 
     @Test("A caller who goes away does not cut a refresh off: its refresh token is kept")
     func cancelled() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await TokenCluster()
         let node = try cluster.node(seed: 1)
         cluster.clock.advance(by: .hours(2))
         let gate = CallGate()
@@ -242,7 +116,7 @@ struct ProviderTokenTests {
 
     @Test("A refresh token that the provider refuses for good is not tried again")
     func refused() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await TokenCluster()
         let node = try cluster.node(seed: 1)
         cluster.clock.advance(by: .hours(2))
         cluster.provider.fail(with: TokenRefreshFailure(isFinal: true, message: "invalid_grant"))
@@ -255,7 +129,7 @@ struct ProviderTokenTests {
 
     @Test("A provider that is down costs nothing: the next call tries again")
     func unavailable() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await TokenCluster()
         let node = try cluster.node(seed: 1)
         cluster.clock.advance(by: .hours(2))
         cluster.provider.fail(with: TokenRefreshFailure(isFinal: false, message: "no answer"))
@@ -267,7 +141,7 @@ struct ProviderTokenTests {
     @Test("A store that fails just when the provider has answered loses no refresh token, if it comes back in time")
     func storeFails() async throws {
         let directory = InMemoryDirectory()
-        let cluster = try await Cluster(on: directory)
+        let cluster = try await TokenCluster(on: directory)
         let node = try cluster.node(seed: 1)
         cluster.clock.advance(by: .hours(2))
         let gate = CallGate()
@@ -287,7 +161,7 @@ struct ProviderTokenTests {
     @Test("A node that died with the lease is waited for no longer than the lease")
     func deadHolder() async throws {
         let directory = InMemoryDirectory()
-        let cluster = try await Cluster(on: directory)
+        let cluster = try await TokenCluster(on: directory)
         cluster.clock.advance(by: .hours(2))
         let dead = LeaseHolder(bytes: [9])
         _ = try await cluster.directory.lease(
@@ -305,13 +179,13 @@ struct ProviderTokenTests {
         "Without refresh token or refresher, a token is given out to its last second, then the user has to sign in there"
     )
     func noRefresh() async throws {
-        let cluster = try await Cluster(tokens: ["access_token": "a0", "expires_at": .integer(1_800_003_600)])
+        let cluster = try await TokenCluster(tokens: ["access_token": "a0", "expires_at": .integer(1_800_003_600)])
         let node = try cluster.node(seed: 1)
         cluster.clock.advance(by: .seconds(3599))
         #expect(try await cluster.text(node) == "a0")
         cluster.clock.advance(by: .seconds(1))
         #expect(try await node.accessToken(of: cluster.user, provider: "p") == .reauthenticate)
-        let other = try await Cluster()
+        let other = try await TokenCluster()
         let bare = try other.node(seed: 1, refresher: false)
         other.clock.advance(by: .hours(2))
         #expect(try await bare.accessToken(of: other.user, provider: "p") == .reauthenticate)
@@ -319,7 +193,7 @@ struct ProviderTokenTests {
 
     @Test("Tokens are sealed in the store, for their account only")
     func sealed() async throws {
-        let cluster = try await Cluster()
+        let cluster = try await TokenCluster()
         let account = try #require(try await cluster.directory.account(cluster.key))
         #expect(!String(decoding: account.tokens, as: UTF8.self).contains("a0"))
         let other = try #require(AccountKey(provider: "p", providerAccountID: "2"))

@@ -78,6 +78,9 @@ package struct RedisConfiguration: Sendable, Hashable {
         let name = clientName ?? "-"
         try require(
             !name.isEmpty && name.utf8.allSatisfy { (33...126).contains($0) }, "the client's name has no spaces")
+        let serverName = tls?.serverName ?? "-"
+        try require(
+            !serverName.isEmpty && !RedisTLS.isAddress(serverName), "the server's name for TLS is no IP address")
         switch deployment {
         case .standalone: break
         case .sentinel(let sentinels, let primaryName):

@@ -1,3 +1,5 @@
+internal import NIOCore
+
 /// How a connection is made secure. TLS 1.2 or newer.
 package struct RedisTLS: Sendable, Hashable {
     /// Whose certificates are trusted.
@@ -24,6 +26,7 @@ package struct RedisTLS: Sendable, Hashable {
     /// What the client shows.
     package var clientCertificate: ClientCertificate?
     /// The name that the server's certificate has to have; without it the host of the address that is connected to.
+    /// It is no IP address: a certificate is compared with the address that is connected to, and with no other.
     package var serverName: String?
     /// Whether the certificate has to be for the server's name. Turn it off only where addresses change and an own
     /// certificate authority vouches for these servers alone.
@@ -37,5 +40,10 @@ package struct RedisTLS: Sendable, Hashable {
         self.clientCertificate = clientCertificate
         self.serverName = serverName
         self.checksServerName = checksServerName
+    }
+
+    /// Whether a host is given by its IP address.
+    static func isAddress(_ host: String) -> Bool {
+        (try? SocketAddress(ipAddress: host, port: 0)) != nil
     }
 }

@@ -95,9 +95,8 @@ struct Connector: Sendable {
 
     private func makeTLSHandler(_ context: NIOSSLContext, _ address: RedisAddress) throws -> NIOSSLClientHandler {
         var name = configuration.tls?.serverName
-        if name == nil, case .host(let host, _) = address { name = host }
         // An address is not announced (RFC 6066, section 3); the certificate is compared with that of the peer.
-        if let host = name, (try? SocketAddress(ipAddress: host, port: 0)) != nil { name = nil }
+        if name == nil, case .host(let host, _) = address, !RedisTLS.isAddress(host) { name = host }
         return try NIOSSLClientHandler(context: context, serverHostname: name)
     }
 }

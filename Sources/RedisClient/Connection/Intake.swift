@@ -50,6 +50,10 @@ final class Intake: Sendable {
 
     func add(_ request: Request) -> Admission {
         let (commandCount, byteCount) = (request.replyCount, request.byteCount)
+        guard commandCount <= commandLimit, byteCount <= byteLimit else {
+            // It would never fit: to try again is of no use.
+            return .refused(RedisError(.batchTooLarge, "more in one piece than may wait for a connection"))
+        }
         return state.withLock { state in
             if let error = state.closing { return .refused(error) }
             // Under the lock: who is cancelled later finds the request here.

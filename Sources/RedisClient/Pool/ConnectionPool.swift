@@ -67,7 +67,7 @@ final class ConnectionPool: Sendable {
             }
             if let refusal = Self.refusal(connection, replicationID) { return .failure(refusal) }
             let result = await send(connection)
-            guard case .failure(let error) = result, error.isWorthAnotherConnection else { return result }
+            guard case .failure(let error) = result, error.isBeforeWriting else { return result }
             putAside(connection)
         }
     }
@@ -86,8 +86,11 @@ final class ConnectionPool: Sendable {
     /// What the server said of itself, while there is a connection.
     var facts: ServerFacts? { state.withLock { $0.ready.last?.facts } }
 
-    /// How many commands are under way.
-    var commandCount: Int { state.withLock { $0.ready }.reduce(0) { $0 + $1.commandCount } }
+    /// How many commands are under way, or wait for a connection.
+    var commandCount: Int {
+        let (ready, waiting) = state.withLock { ($0.ready, $0.waitingCount) }
+        return ready.reduce(waiting) { $0 + $1.commandCount }
+    }
 
     /// A connection, waiting for one where that makes sense.
     func connection(_ timing: Timing) async -> Result<Connection, RedisError> {
@@ -204,9 +207,4 @@ final class ConnectionPool: Sendable {
         }
         for continuation in waiting { continuation.resume(returning: .failure(error)) }
     }
-}
-
-extension RedisError {
-    /// The connection closed before the command was written.
-    fileprivate var isWorthAnotherConnection: Bool { code == .connectionLost && !mayHaveBeenExecuted }
 }

@@ -35,6 +35,9 @@ struct PoolState: Sendable {
         }
     }
 
+    /// How many wait for a connection.
+    var waitingCount: Int { waiting.count }
+
     /// The connections take turns.
     mutating func pick() -> Choice {
         if case .closed(let error) = outlook { return .failure(error) }

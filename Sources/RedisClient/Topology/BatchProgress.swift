@@ -37,11 +37,4 @@ struct BatchProgress: Sendable {
         refused = again
         return first
     }
-
-    /// The error for which a transaction (`MULTI`, commands, `EXEC`) was discarded, where it says that the commands
-    /// belong elsewhere: then none of them has been executed.
-    static func refusal(ofTransaction replies: [RedisReply]) -> RedisServerError? {
-        guard replies.last?.error != nil else { return nil }
-        return replies.lazy.compactMap(\.error).first { RedirectionAdvice.isRedirection($0) }
-    }
 }

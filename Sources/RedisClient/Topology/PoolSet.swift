@@ -66,6 +66,24 @@ final class PoolSet: Sendable {
         return pool
     }
 
+    /// Makes an address the only one that has a pool. Those of others are no longer found here, and are to be closed by
+    /// the caller. Throws once the set is closed.
+    func replaceAll(with address: RedisAddress) throws(RedisError) -> (pool: ConnectionPool, removed: [ConnectionPool])
+    {
+        let result: Result<(ConnectionPool, [ConnectionPool], Bool), RedisError> = state.withLock { state in
+            if state.isClosed { return .failure(.closedClient) }
+            let known = state.pools.removeValue(forKey: address)
+            let removed = Array(state.pools.values)
+            let pool = known ?? makePool(address)
+            state.pools = [address: pool]
+            state.replicationIDs = state.replicationIDs.filter { $0.key == address }
+            return .success((pool, removed, known == nil))
+        }
+        let (pool, removed, isNew) = try result.get()
+        if isNew { start.yield(pool) }
+        return (pool, removed)
+    }
+
     private func makePool(_ address: RedisAddress) -> ConnectionPool {
         ConnectionPool(
             address: address, connector: connector, requirement: requirement, telemetry: telemetry, logger: logger

@@ -6,7 +6,7 @@ struct SentinelLink {
     private let connector: Connector
     private var connection: Connection?
 
-    /// The connector is one for Sentinels: see `Connector.init(sentinelsOf:group:)`.
+    /// The connector is one for Sentinels: see `RedisConfiguration.forSentinels`.
     init(_ address: RedisAddress, connector: Connector) {
         self.address = address
         self.connector = connector

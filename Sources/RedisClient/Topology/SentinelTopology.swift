@@ -13,7 +13,9 @@ final class SentinelTopology: RedisTopology {
         var view: SentinelView
         /// The Sentinels that are being asked.
         var followed: Set<RedisAddress> = []
-        var primary: RedisAddress?
+        /// The primary's, and the only one: whoever wants a pool takes this one, and none is made elsewhere.
+        var pool: ConnectionPool?
+        var primary: RedisAddress? { pool?.address }
         /// Why there is none, once all Sentinels have been asked.
         var failure: RedisError?
     }
@@ -25,7 +27,8 @@ final class SentinelTopology: RedisTopology {
     let changes = TopologyChanges()
     private let name: String
     private let connector: Connector
-    private let pools: PoolSet
+    /// Changed under the lock of `state`, so that both always say the same.
+    let pools: PoolSet
     private let logger: Logger
     private let state: Mutex<State>
     /// Fires when the Sentinels should be asked.
@@ -95,27 +98,30 @@ final class SentinelTopology: RedisTopology {
         }
     }
 
-    private func take(_ answer: Result<SentinelAnswer, RedisError>, from sentinel: RedisAddress) {
-        let (old, new, isChanged) = state.withLock { state in
+    func take(_ answer: Result<SentinelAnswer, RedisError>, from sentinel: RedisAddress) {
+        let (found, removed, isChanged) = state.withLock { state in
             let (primary, failure) = (state.primary, state.failure)
+            var removed: [ConnectionPool] = []
             switch state.view.take(answer, from: sentinel) {
-            case .primary(let address): (state.primary, state.failure) = (address, nil)
+            case .primary(let address): removed = use(address, &state)
             case .unknown(let error): state.failure = error
             case .undecided: break
             }
-            return (primary, state.primary, primary != state.primary || failure != state.failure)
+            let found = primary == state.primary ? nil : state.primary
+            return (found, removed, found != nil || failure != state.failure)
         }
         followNewSentinels()
-        if old != new, let new { change(from: old, to: new) }
+        if let found { logger.info("redis primary found", metadata: ["redis.address": "\(found)"]) }
+        for pool in removed { pool.close(RedisError(.connectionLost, "another server is the primary now")) }
         if isChanged { isNews.fire() }
     }
 
-    private func change(from old: RedisAddress?, to new: RedisAddress) {
-        logger.info("redis primary found", metadata: ["redis.address": "\(new)"])
-        // It connects from now on. A client that is closed needs none.
-        _ = try? pools.pool(at: new)
-        guard let old else { return }
-        pools.remove(old, RedisError(.connectionLost, "another server is the primary now"))
+    /// It connects from now on. The pools that are no longer used are returned, to be closed outside of the lock.
+    private func use(_ address: RedisAddress, _ state: inout State) -> [ConnectionPool] {
+        // A client that is closed needs no pool.
+        guard let (pool, removed) = try? pools.replaceAll(with: address) else { return [] }
+        (state.pool, state.failure) = (pool, nil)
+        return removed
     }
 
     private func serverChanged(_ address: RedisAddress, _ facts: ServerFacts?) {
@@ -133,11 +139,7 @@ final class SentinelTopology: RedisTopology {
     // MARK: Where commands go
 
     func pool(for key: RedisKey?, _ timing: Timing) async throws(RedisError) -> ConnectionPool {
-        try pools.pool(at: try await primaryAddress(timing))
-    }
-
-    private func primaryAddress(_ timing: Timing) async throws(RedisError) -> RedisAddress {
-        try await isNews.waitFor(timing) { state.withLock { ($0.primary, $0.failure) } }
+        try await isNews.waitFor(timing) { state.withLock { ($0.pool, $0.failure) } }
     }
 
     func redirection(
@@ -163,10 +165,10 @@ final class SentinelTopology: RedisTopology {
     }
 
     func pool(of primary: RedisPrimary) throws(RedisError) -> ConnectionPool {
-        guard state.withLock({ $0.primary == primary.address }) else {
+        guard let pool = state.withLock({ $0.pool }), pool.address == primary.address else {
             throw RedisError(.notPrimary, "another server is the primary now")
         }
-        return try pools.pool(at: primary.address)
+        return pool
     }
 
     // MARK: Subscriptions
@@ -174,7 +176,7 @@ final class SentinelTopology: RedisTopology {
     func subscriptionAddress(
         for channel: String, _ kind: RedisSubscription.Kind, _ timing: Timing
     ) async throws(RedisError) -> RedisAddress {
-        try await primaryAddress(timing)
+        try await pool(for: nil, timing).address
     }
 
     func suspect(_ error: RedisError, at address: RedisAddress) {

@@ -41,12 +41,17 @@ package enum ProviderDocument {
         case .oidc, .oauth2, .oauth1: needed = ["clientId", "clientSecret"]
         case .email, .credentials, .webauthn: break
         }
-        needed += entry.parameters.filter(\.isRequired).map { shown($0) }
-        let optional = entry.parameters.filter { !$0.isRequired }.map { shown($0) }
+        needed += entry.parameters.filter { isNeeded($0, entry) }.map { shown($0) }
+        let optional = entry.parameters.filter { !isNeeded($0, entry) }.map { shown($0) }
         let name = entry.documentation.console.map { "[\(cell(entry.name))](\($0))" } ?? cell(entry.name)
         let state = entry.status.state == .active ? "" : " (\(entry.status.state.rawValue))"
         return "| `\(entry.id)`\(state) | \(name) | \(title(entry.kind)) | \(needed.joined(separator: ", ")) "
             + "| \(optional.joined(separator: ", ")) |"
+    }
+
+    /// The table's senders are examples that no service accepts: an entry for e-mail needs one of its own.
+    private static func isNeeded(_ parameter: ProviderParameter, _ entry: ProviderEntry) -> Bool {
+        parameter.isRequired || entry.kind == .email && parameter.name == "from"
     }
 
     private static func shown(_ parameter: ProviderParameter) -> String {
@@ -90,7 +95,7 @@ extension ProviderQuirk {
             "A GitHub App needs the permission to read email addresses; only verified ones are taken."
         case .bitbucketNoEmail: "Gives no email address."
         case .twitterNoEmail: "Gives no email address unless X lets the application have it."
-        case .twitterOAuth1: "OAuth 1.0a, with `facts: v4`; the request token's secret stays in a sealed cookie."
+        case .twitterOAuth1: "OAuth 1.0a, with `facts: v4`; the request token's secret stays in the store, sealed."
         case .eveOnlineVerifyDeprecated: "The address of the profile is deprecated by its vendor."
         case .instagramBasicDisplayClosed: "The API has answered with errors since December 2024."
         case .mediumClosed: "Accepts no new applications."

@@ -1,5 +1,6 @@
 import JOSE
 import JSON
+import Logging
 import TesseraCore
 package import TesseraRuntime
 
@@ -89,19 +90,62 @@ extension OAuthProvider {
         }
         let rules = try await documents.rules(clientID: provider.clientID, algorithm: algorithm)
         let claims = try await open(token, rules)
+        try check(claims, expected, rules)
+        return claims
+    }
+
+    private func check(
+        _ claims: JSONObject, _ expected: IDTokenRules.Expectation, _ rules: IDTokenRules
+    ) throws(ProvidersError) {
         try rules.check(claims, expected, at: clock.now())
         if provider.has(.b2cIssuerFromMetadata) { try checkUserFlow(claims) }
+    }
+
+    /// What an ID token can be verified with while nobody may be asked.
+    struct KnownKeys: Sendable {
+        fileprivate let rules: IDTokenRules
+        fileprivate let keys: JWKSet
+    }
+
+    /// `nil` for a provider without ID tokens, and where its documents cannot be had.
+    func knownKeys() async -> KnownKeys? {
+        guard provider.entry.kind == .oidc, let documents, let algorithm = provider.idTokenAlgorithm else { return nil }
+        do throws(ProvidersError) {
+            let rules = try await documents.rules(clientID: provider.clientID, algorithm: algorithm)
+            if [.hs256, .hs384, .hs512].contains(algorithm) { return KnownKeys(rules: rules, keys: try secretKeys()) }
+            return KnownKeys(rules: rules, keys: try await documents.currentKeys())
+        } catch {
+            logger.warning("no keys for a refresh", metadata: ["provider": "\(id)", "cause": "\(error.code)"])
+            return nil
+        }
+    }
+
+    /// Verifies an ID token with what is known already.
+    func verify(
+        _ token: String, _ expected: IDTokenRules.Expectation, with known: KnownKeys
+    ) throws(ProvidersError) -> JSONObject {
+        let claims: JSONObject
+        do throws(JOSEError) { claims = try known.rules.open(token, keys: known.keys) } catch {
+            throw ProvidersError(.idTokenInvalid, "the token is refused: \(error)")
+        }
+        try check(claims, expected, known.rules)
         return claims
+    }
+
+    private func secretKeys() throws(ProvidersError) -> JWKSet {
+        do throws(JOSEError) {
+            return JWKSet([try JWK(secret: SecretBytes(Array((provider.settings.clientSecret ?? "").utf8)))])
+        } catch {
+            throw ProvidersError(.idTokenInvalid, "the token is refused: \(error)")
+        }
     }
 
     /// With the provider's keys; where the entry pins HMAC, with the client secret.
     func open(_ token: String, _ rules: IDTokenRules) async throws(ProvidersError) -> JSONObject {
         switch rules.algorithm {
         case .hs256, .hs384, .hs512:
-            do throws(JOSEError) {
-                let key = try JWK(secret: SecretBytes(Array((provider.settings.clientSecret ?? "").utf8)))
-                return try rules.open(token, keys: JWKSet([key]))
-            } catch {
+            let keys = try secretKeys()
+            do throws(JOSEError) { return try rules.open(token, keys: keys) } catch {
                 throw ProvidersError(.idTokenInvalid, "the token is refused: \(error)")
             }
         case .rs256, .rs384, .rs512, .ps256, .ps384, .ps512, .es256, .es384, .es512, .edDSA:

@@ -198,7 +198,8 @@ extension IDTokenRules {
     func checkOrigin(_ claims: JSONObject) throws(ProvidersError) {
         try issuer.check(claims, document: documentIssuer)
         let policy = JWTClaimsPolicy(requiresExpiry: false, tolerance: Self.tolerance, audiences: [clientID])
-        do throws(JOSEError) { try policy.check(claims, now: claims["exp"]?.integer.map { $0 - 1 } ?? 0) } catch {
+        let now = claims["exp"]?.integer.map { max($0, .min + 1) - 1 } ?? 0
+        do throws(JOSEError) { try policy.check(claims, now: now) } catch {
             throw ProvidersError(.idTokenInvalid, "the profile is refused: \(error)")
         }
     }

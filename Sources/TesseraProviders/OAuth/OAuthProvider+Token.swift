@@ -17,12 +17,13 @@ extension OAuthProvider {
             body.add([("grant_type", "authorization_code"), ("code", code), ("redirect_uri", callbackURL)])
             body["code_verifier"] = verifier
         }
-        return try await ask(body, values)
+        return try read(try await ask(body, values))
     }
 
     /// Sends a token request with the entry's own parameters and our proof of who we are.
-    private func ask(_ grant: ParameterList, _ values: PlaceholderValues) async throws(ProvidersError) -> TokenResponse
-    {
+    private func ask(
+        _ grant: ParameterList, _ values: PlaceholderValues
+    ) async throws(ProvidersError) -> OutboundResponse {
         guard let token = provider.entry.token else { throw ProvidersError(.facts, "there is no token endpoint") }
         let endpoint = try await tokenEndpoint()
         var body = grant
@@ -36,7 +37,11 @@ extension OAuthProvider {
         let request = OutboundRequest(
             method: token.method.rawValue, url: endpoint.addingQuery(values.pairs(token.query)), headers: headers,
             body: Array(Self.form(body.pairs).utf8), timeout: provider.settings.timeout)
-        return try TokenResponse(try await http.send(request), adding: token.added, at: clock.now())
+        return try await http.send(request)
+    }
+
+    private func read(_ response: OutboundResponse) throws(ProvidersError) -> TokenResponse {
+        try TokenResponse(response, adding: provider.entry.token?.added ?? JSONObject(), at: clock.now())
     }
 
     private func tokenEndpoint() async throws(ProvidersError) -> String {
@@ -129,13 +134,18 @@ extension OAuthProvider: TokenRefreshing {
         }
         var grant = ParameterList()
         grant.add([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
+        // Before the provider is asked: what it answers has to be written at once, and nobody is asked in between.
+        let keys = await knownKeys()
         var fields: JSONObject
+        var answer: OutboundResponse?
         do throws(ProvidersError) {
-            let response = try await ask(grant, provider.values)
+            let sent = try await ask(grant, provider.values)
+            answer = sent
+            let response = try read(sent)
             fields = response.accountFields(extra: provider.entry.extraTokenFields, keepsIDToken: false)
-            fields["id_token"] = await renewedIDToken(response, instead: tokens["id_token"]).map(JSONValue.string)
+            fields["id_token"] = renewedIDToken(response, instead: tokens["id_token"], keys).map(JSONValue.string)
         } catch {
-            let isFinal = error.code == .tokenError && error.message.contains("invalid_grant")
+            let isFinal = answer.map { TokenResponse.endsGrant($0) } ?? false
             throw TokenRefreshFailure(isFinal: isFinal, message: error.description)
         }
         // A lifetime that is not told anew is not that of the old token.
@@ -145,11 +155,12 @@ extension OAuthProvider: TokenRefreshing {
         return fields
     }
 
-    /// A new ID token is kept only if it is genuine and of the same subject (OpenID Connect Core, section 12.2).
-    private func renewedIDToken(_ response: TokenResponse, instead old: JSONValue?) async -> String? {
-        guard provider.entry.kind == .oidc, let new = response.idToken else { return nil }
+    /// A new ID token is kept only if it is genuine and of the same subject (OpenID Connect Core, section 12.2). One that
+    /// is signed with a key that is not known yet is left out.
+    private func renewedIDToken(_ response: TokenResponse, instead old: JSONValue?, _ keys: KnownKeys?) -> String? {
+        guard let keys, let new = response.idToken else { return nil }
         do throws(ProvidersError) {
-            let claims = try await verify(new, .init(accessToken: response.accessToken))
+            let claims = try verify(new, .init(accessToken: response.accessToken), with: keys)
             let before = old?.string.flatMap { Self.unverifiedClaims($0) }
             if let before, before["sub"] != claims["sub"] { return nil }
             return new

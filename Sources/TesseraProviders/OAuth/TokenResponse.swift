@@ -35,12 +35,18 @@ struct TokenResponse: Sendable {
     func accountFields(extra: [String], keepsIDToken: Bool) -> JSONObject {
         var fields = JSONObject()
         for name in ["access_token", "refresh_token", "id_token", "token_type", "scope"] {
-            fields[name] = members[name]
+            fields[name] = told(name)
         }
         if !keepsIDToken { fields["id_token"] = nil }
         fields["expires_at"] = expiresAt.map(JSONValue.integer)
-        for name in ["session_state"] + extra { fields[name] = members[name] }
+        for name in ["session_state"] + extra { fields[name] = told(name) }
         return fields
+    }
+
+    /// A member that says something: some providers send `null` or an empty text for a refresh token that stays as it is.
+    private func told(_ name: String) -> JSONValue? {
+        guard let value = members[name], value != .null, value != .string("") else { return nil }
+        return value
     }
 
     private static func object(_ response: OutboundResponse) throws(ProvidersError) -> JSONObject {
@@ -83,7 +89,31 @@ struct TokenResponse: Sendable {
     /// Seconds, as a number or its text.
     private static func lifetime(_ value: JSONValue?) -> Int64? {
         let seconds =
-            value?.integer ?? value?.number.map { Int64($0.rounded(.down)) } ?? value?.string.flatMap { Int64($0) }
+            value?.integer ?? value?.number.flatMap { Int64(exactly: $0.rounded(.down)) }
+            ?? value?.string.flatMap { Int64($0) }
         return seconds.flatMap { (0...3_153_600_000).contains($0) ? $0 : nil }
+    }
+}
+
+// MARK: The end of a grant
+
+extension TokenResponse {
+    /// Errors that say that a refresh token has ended, whatever the status they come with.
+    private static let endings: Set = ["invalid_grant", "bad_refresh_token", "invalid_refresh_token"]
+    /// Errors that say nothing of the refresh token. So do all that are about the client.
+    private static let passing: Set = [
+        "temporarily_unavailable", "server_error", "slow_down", "rate_limit_exceeded", "too_many_requests",
+        "invalid_request", "invalid_scope", "unsupported_grant_type",
+    ]
+
+    /// Whether a refusal of a refresh is for good. A 400 or 401 that names another error is; one that names none is not,
+    /// for it may come from something on the way.
+    static func endsGrant(_ response: OutboundResponse) -> Bool {
+        guard let members = try? object(response), let error = members["error"], error != .null, error != .string("")
+        else { return false }
+        let name = errorName(error, members)
+        if endings.contains(name) { return true }
+        guard response.status == 400 || response.status == 401 else { return false }
+        return !passing.contains(name) && !name.contains("client")
     }
 }

@@ -26,6 +26,8 @@ final class ProviderDocuments: Sendable {
 
     func current() async throws(ProvidersError) -> ProviderMetadata { try await metadata.value().value }
 
+    func currentKeys() async throws(ProvidersError) -> JWKSet { try await keys.value().value }
+
     /// Verifies a token with the provider's keys. Where they do not fit, they are fetched anew once, for the provider may
     /// have changed them.
     func open(_ token: String, rules: IDTokenRules) async throws(ProvidersError) -> JSONObject {

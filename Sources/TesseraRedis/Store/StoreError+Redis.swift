@@ -20,7 +20,8 @@ extension StoreError {
             self.init(.unavailable, "no Redis primary takes writes now: a failover may be under way", cause: error)
         case .protocolViolation:
             self.init(.unavailable, "what answers at the address in `store` is no Redis", cause: error)
-        case .unavailable, .connectionLost, .configurationInvalid, .transactionDiscarded, .subscriptionOverflow:
+        case .unavailable, .connectionLost, .configurationInvalid, .transactionDiscarded, .subscriptionOverflow,
+            .batchTooLarge, .commandNotAllowed:
             self.init(.unavailable, "Redis cannot be reached: \(error.message)", cause: error)
         }
     }

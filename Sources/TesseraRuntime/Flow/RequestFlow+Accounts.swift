@@ -268,10 +268,10 @@ extension UserProfile {
 
 extension JSONObject {
     /// These tokens; with the refresh token that was there where they have none, for some providers give it only once.
-    fileprivate func keepingRefreshToken(of earlier: JSONObject?) -> JSONObject {
-        guard self["refresh_token"] == nil, let token = earlier?["refresh_token"] else { return self }
+    func keepingRefreshToken(of earlier: JSONObject?) -> JSONObject {
+        guard self["refresh_token"]?.string?.isEmpty ?? true else { return self }
         var tokens = self
-        tokens["refresh_token"] = token
+        tokens["refresh_token"] = earlier?["refresh_token"]
         return tokens
     }
 }

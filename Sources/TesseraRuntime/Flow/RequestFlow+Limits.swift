@@ -64,11 +64,25 @@ extension AttemptSettings {
 }
 
 extension CredentialsProvider {
-    /// What somebody says who he is: the first field that hides nothing.
+    /// What somebody says who he is: the first field that hides nothing, as a text whatever it came as. Whoever says
+    /// nothing, or what is no text, is one and the same: he is counted too. `nil` for a form that does not ask.
     func identifier(in request: SignInRequest) -> String? {
-        guard let field = fields.first(where: { $0.type != "password" && $0.type != "hidden" }),
-            let text = request.body[field.name]?.string, !text.isEmpty
-        else { return nil }
-        return String(text.prefix(256))
+        guard let field = fields.first(where: { $0.type != "password" && $0.type != "hidden" }) else { return nil }
+        let text = (request.body[field.name]?.countedText ?? "").drop { $0.isWhitespace }.prefix(256)
+        return String(text.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}
+
+extension JSONValue {
+    /// A number is the same as its text, for an application may take either. An array or an object can be written in too
+    /// many ways to count each.
+    fileprivate var countedText: String? {
+        if let integer { return String(integer) }
+        return switch self {
+        case .string(let text): text
+        case .number(let number): String(number)
+        case .bool(let value): String(value)
+        case .null, .integer, .array, .object: nil
+        }
     }
 }

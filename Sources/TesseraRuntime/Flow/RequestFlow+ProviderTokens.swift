@@ -55,7 +55,7 @@ extension RequestFlow {
             return tokens.isAccessValid(at: clock.now(), margin: .zero)
                 ? answer(tokens, account.key) : .reauthenticate
         }
-        return try await refreshed(account.key, with: refresher, accounts)
+        return try await refreshed(account, with: refresher, accounts)
     }
 
     private func refresher(of id: String) -> (any TokenRefreshing)? {
@@ -86,11 +86,12 @@ extension RequestFlow {
     // MARK: Refreshing
 
     private func refreshed(
-        _ key: AccountKey, with refresher: any TokenRefreshing, _ accounts: AccountSettings
+        _ account: LinkedAccount, with refresher: any TokenRefreshing, _ accounts: AccountSettings
     ) async throws -> AccessTokenResult {
+        let key = account.key
         do {
             let tokens = try await accounts.refreshes.run(key) {
-                try await self.refreshOnce(key, with: refresher, accounts)
+                try await self.refreshOnce(account, with: refresher, accounts)
             }
             return answer(tokens, key)
         } catch let failure as TokenRefreshFailure {
@@ -103,10 +104,11 @@ extension RequestFlow {
         }
     }
 
-    /// Refreshes, or waits for the node that does.
+    /// Refreshes the tokens that were seen, or waits for the node that does.
     private func refreshOnce(
-        _ key: AccountKey, with refresher: any TokenRefreshing, _ accounts: AccountSettings
+        _ seen: LinkedAccount, with refresher: any TokenRefreshing, _ accounts: AccountSettings
     ) async throws -> JSONObject {
+        let key = seen.key
         let holder = LeaseHolder(bytes: random.bytes(16))
         for _ in 0..<Self.polls {
             let now = clock.now()
@@ -115,7 +117,7 @@ extension RequestFlow {
             }
             switch lease {
             case .granted(let account):
-                return try await refresh(account, as: holder, with: refresher, accounts)
+                return try await refresh(account, seen: seen.version, as: holder, with: refresher, accounts)
             case .held: try await Task.sleep(for: Self.pollInterval)
             case .unknownAccount: throw TokenRefreshFailure(isFinal: true, message: "the account is no longer linked")
             }
@@ -125,43 +127,42 @@ extension RequestFlow {
     }
 
     private func refresh(
-        _ account: LinkedAccount, as holder: LeaseHolder, with refresher: any TokenRefreshing,
+        _ account: LinkedAccount, seen version: Int, as holder: LeaseHolder, with refresher: any TokenRefreshing,
         _ accounts: AccountSettings
     ) async throws -> JSONObject {
-        var tokens = try opened(account, accounts)
-        // While this node waited for the lease, its holder may have done it.
-        if tokens.isAccessValid(at: clock.now(), margin: Self.margin) {
+        let old = try opened(account, accounts)
+        // While this node waited for the lease, its holder may have done it. What he got is taken even where it lives no
+        // longer than the margin: everybody who has waited would ask for another otherwise.
+        let margin = account.version == version ? Self.margin : .zero
+        if old.isAccessValid(at: clock.now(), margin: margin) {
             await release(account.key, holder, accounts)
-            return tokens
+            return old
         }
+        let tokens: JSONObject
         do {
-            for (name, value) in try await refresher.refresh(tokens).members { tokens[name] = value }
+            tokens = old.renewed(by: try await refresher.refresh(old))
         } catch {
-            if (error as? TokenRefreshFailure)?.isFinal == true {
-                try await forgetRefreshToken(tokens, of: account, accounts)
-            }
+            if (error as? TokenRefreshFailure)?.isFinal == true { await forgetRefreshToken(old, of: account, accounts) }
             await release(account.key, holder, accounts)
             throw error
         }
-        try await keep(tokens, of: account.key, holder, accounts)
+        if try await !keep(tokens, of: account.key, holder, accounts) {
+            try await keepRotated(tokens, insteadOf: old, of: account.key, accounts)
+        }
         return tokens
     }
 
-    /// Writes refreshed tokens. Tries again where the store fails, for the old refresh token may be of no use any more.
+    /// Writes refreshed tokens, unless somebody else has written since. Tries again where the store fails, for the old
+    /// refresh token may be of no use any more.
     private func keep(
         _ tokens: JSONObject, of key: AccountKey, _ holder: LeaseHolder, _ accounts: AccountSettings
-    ) async throws {
+    ) async throws -> Bool {
         let sealed = try accounts.vault.seal(tokens, of: key, random: random)
         let end = ContinuousClock.now + Self.writeTime
         var attempt = 1
         while true {
             do throws(StoreError) {
-                guard try await accounts.directory.keepRefreshed(sealed, of: key, by: holder) else {
-                    return logger.warning(
-                        "refreshed tokens were not kept: another node has refreshed too",
-                        metadata: ["provider": "\(key.provider)"])
-                }
-                return
+                return try await accounts.directory.keepRefreshed(sealed, of: key, by: holder)
             } catch {
                 guard ContinuousClock.now < end else {
                     logger.error("refreshed tokens could not be kept", metadata: ["provider": "\(key.provider)"])
@@ -173,15 +174,42 @@ extension RequestFlow {
         }
     }
 
+    /// A sign-in or another node has written meanwhile: those tokens stay. But a sign-in that brought no refresh token
+    /// has kept the one that was used up here, so the one that replaces it is written to it.
+    private func keepRotated(
+        _ tokens: JSONObject, insteadOf old: JSONObject, of key: AccountKey, _ accounts: AccountSettings
+    ) async throws {
+        logger.notice("tokens were written during their refresh", metadata: ["provider": "\(key.provider)"])
+        let directory = accounts.directory
+        for _ in 0..<8 {
+            let account = try await stored { () throws(StoreError) in try await directory.account(key) }
+            guard let account else { return }
+            var kept = try opened(account, accounts)
+            guard kept["refresh_token"] == old["refresh_token"], tokens["refresh_token"] != old["refresh_token"] else {
+                return
+            }
+            kept["refresh_token"] = tokens["refresh_token"]
+            let sealed = try accounts.vault.seal(kept, of: key, random: random)
+            let isKept = try await stored { () throws(StoreError) in
+                try await directory.keepTokens(sealed, of: key, ifVersion: account.version)
+            }
+            if isKept { return }
+        }
+    }
+
     /// The provider will not take the refresh token again: it is not tried again, unless a sign-in has brought another.
     private func forgetRefreshToken(
         _ tokens: JSONObject, of account: LinkedAccount, _ accounts: AccountSettings
-    ) async throws {
+    ) async {
         var tokens = tokens
         tokens["refresh_token"] = nil
-        let sealed = try accounts.vault.seal(tokens, of: account.key, random: random)
-        _ = try await stored { () throws(StoreError) in
-            try await accounts.directory.keepTokens(sealed, of: account.key, ifVersion: account.version)
+        do {
+            let sealed = try accounts.vault.seal(tokens, of: account.key, random: random)
+            _ = try await accounts.directory.keepTokens(sealed, of: account.key, ifVersion: account.version)
+        } catch {
+            // The next caller is refused as well, and forgets it then.
+            logger.warning(
+                "a refused refresh token could not be forgotten", metadata: ["provider": "\(account.key.provider)"])
         }
     }
 
@@ -192,6 +220,14 @@ extension RequestFlow {
 }
 
 extension JSONObject {
+    /// These tokens with what a refresh has brought. A lifetime that was not told anew is not known.
+    fileprivate func renewed(by answer: JSONObject) -> JSONObject {
+        var tokens = self
+        tokens["expires_at"] = nil
+        for (name, value) in answer.members { tokens[name] = value }
+        return tokens.keepingRefreshToken(of: self)
+    }
+
     /// Whether there is an access token that is valid for this much longer.
     fileprivate func isAccessValid(at now: Timestamp, margin: Duration) -> Bool {
         guard self["access_token"]?.string != nil else { return false }

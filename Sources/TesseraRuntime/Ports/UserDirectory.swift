@@ -46,7 +46,7 @@ package protocol UserDirectory: Sendable {
     // MARK: Provider tokens
 
     /// Writes the tokens of an account, whoever has a lease, if they have been written `version` times. Returns whether
-    /// they have.
+    /// they have. The lease ends with it: a refresh that is under way does not write over these tokens.
     func keepTokens(_ sealed: [UInt8], of key: AccountKey, ifVersion version: Int) async throws(StoreError) -> Bool
 
     /// Asks for the sole right to refresh an account's tokens until a moment. Asking again renews one's own.

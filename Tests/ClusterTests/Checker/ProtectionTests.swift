@@ -103,9 +103,14 @@ struct ProtectionTests {
             let browser = try await scene.newBrowser()
             let original = try scene.client.reader.makeNextAuthToken(user: "user-\(UUID().uuidString)")
             _ = await scene.client.check(original, at: scene.node(1))
+            // With its marks: one that came to nothing would end the session, and there would be no fork.
+            try await cluster.cause(.killNode, node: 1)
             try await cluster.cause(.emptyRedis)
+            try await cluster.cause(.startNode, node: 1)
             try await scene.waitUntilReady()
             try await Self.expect(.signedOutByFailure, in: scene) { await browser.check(at: scene.node(2)) }
+            // A generation that is made twice within a second is the same token: tokens tell the time in seconds.
+            try await scene.pass(.seconds(1))
             try await Self.expect(.forked, in: scene) { _ = await scene.client.check(original, at: scene.node(3)) }
         }
     }

@@ -33,7 +33,9 @@ struct RefusalTests {
             for user in [":hunter2@", "app:hunter2@", "nobody:hunter2@", ""] {
                 let error = try await refusal("redis://\(user)\(place)")
                 #expect(error.code == .authenticationFailed)
-                #expect(!error.description.contains("hunter2"))
+                var dumped = ""
+                dump(error, to: &dumped)
+                #expect(!error.description.contains("hunter2") && !dumped.contains("hunter2"))
             }
             for user in [":the-right-one@", "app:app-secret@"] {
                 try await withClient("redis://\(user)\(place)") { try await $0.waitUntilServed() }
@@ -102,7 +104,7 @@ struct RefusalTests {
                 }
                 let error = try await refusal(server.url)
                 #expect(error.code == .unavailable)
-                #expect(error.serverError?.message.contains("max number of clients") == true)
+                #expect(error.message.contains("maximum of clients") && error.serverError?.kind == "ERR")
             }
             try await withClient(server.url) { try await $0.waitUntilServed() }
         }

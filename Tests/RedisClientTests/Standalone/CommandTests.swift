@@ -104,6 +104,16 @@ struct CommandTests {
                 try await client.evaluate(script, keys: [ownKey()])
             }
             #expect(error?.code == .server && error?.mayHaveBeenExecuted == true)
+            let command = RedisCommand("eval", script.source, 1, ownKey())
+            let primary = try await client.primary(for: "k")
+            for error in [
+                await failure { () async throws(RedisError) in try await client.execute(command) },
+                await failure { () async throws(RedisError) in try await client.execute(command, on: primary) },
+            ] { #expect(error?.code == .server && error?.mayHaveBeenExecuted == true) }
+            let unknown = await failure { () async throws(RedisError) in
+                try await client.execute(RedisCommand("EVALSHA", String(repeating: "0", count: 40), 0))
+            }
+            #expect(unknown?.serverError?.kind == "NOSCRIPT" && unknown?.mayHaveBeenExecuted == false)
         }
     }
 

@@ -119,6 +119,22 @@ struct DeadlineTests {
         }
     }
 
+    @Test("what is larger than the whole queue is told so, and is not asked to come again")
+    func tooLarge() async throws {
+        let server = try await SharedServers.standalone.value
+        let limits: (inout RedisConfiguration) -> Void = { ($0.queueLimit, $0.queueByteLimit) = (10, 1000) }
+        try await RedisClient.with(server, limits) { client async throws in
+            let ping = RedisCommand("PING")
+            for batch in [
+                Array(repeating: ping, count: 11), [RedisCommand("ECHO", String(repeating: "x", count: 1000))],
+            ] {
+                let error = await failure { () async throws(RedisError) in try await client.execute(batch: batch) }
+                #expect(error?.code == .batchTooLarge && error?.mayHaveBeenExecuted == false)
+            }
+            #expect(try await client.execute(batch: Array(repeating: ping, count: 10)).count == 10)
+        }
+    }
+
     @Test("bytes that wait are limited, too")
     func queueBytes() async throws {
         try await silent { configuration in

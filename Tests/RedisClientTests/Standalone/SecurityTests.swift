@@ -76,6 +76,47 @@ struct SecurityTests {
         }
     }
 
+    @Test("a user who may not begin a transaction is told that its commands may have been executed")
+    func transaction() async throws {
+        var options = RedisServerOptions()
+        options.users = [.init("single", password: "secret", rules: "~* &* +@all -multi")]
+        try await RedisServer.with(options) { server async throws in
+            let url = "redis://single:secret@127.0.0.1:\(server.port)"
+            try await RedisClient.with(RedisConfiguration(url: url)) { client async throws in
+                let error = await failure { () async throws(RedisError) in
+                    try await client.transaction([RedisCommand("INCR", "k")])
+                }
+                #expect(error?.code == .server && error?.mayHaveBeenExecuted == true)
+                #expect(error?.serverError?.kind == "NOPERM")
+                // The server did execute it, once.
+                #expect(try await client.execute(RedisCommand("GET", "k")).string == "1")
+            }
+        }
+    }
+
+    @Test("a user who may not PING keeps a quiet subscription")
+    func quietSubscription() async throws {
+        var options = RedisServerOptions()
+        options.users = [.init("mute", password: "secret", rules: "~* &* +@all -ping")]
+        try await RedisServer.with(options) { server async throws in
+            var configuration = try RedisConfiguration(url: "redis://mute:secret@127.0.0.1:\(server.port)")
+            configuration.keepAliveInterval = .milliseconds(20)
+            try await RedisClient.with(configuration) { client async throws in
+                try await client.withSubscription(to: ["a"]) { subscription async throws in
+                    var events = subscription.makeAsyncIterator()
+                    #expect(try await events.next() == .subscribed("a"))
+                    try await eventually("it was asked for signs of life") {
+                        let statistics = try await server.information("cmdstat_ping") ?? ""
+                        let refused = statistics.firstMatch(of: /rejected_calls=([0-9]+)/).flatMap { Int($0.1) }
+                        return refused ?? 0 > 10
+                    }
+                    try await server.command("PUBLISH", "a", "b")
+                    #expect(try await events.next() == .message(channel: "a", payload: Array("b".utf8)))
+                }
+            }
+        }
+    }
+
     @Test("a Unix socket is a way like another")
     func unixSocket() async throws {
         let server = try await SharedServers.standalone.value

@@ -31,15 +31,4 @@ struct BatchProgressTests {
         #expect(progress.take([.integer(3)], asking: false) == nil)
         #expect(progress.result == [.integer(1), .integer(2), .integer(3)])
     }
-
-    @Test("a transaction is sent elsewhere only where it was discarded for that")
-    func transaction() {
-        let ok = RedisReply.status("OK")
-        let aborted = RedisReply.error(RedisServerError("EXECABORT Transaction discarded"))
-        let moved = RedisReply.error(RedisServerError("MOVED 1 b:1"))
-        #expect(BatchProgress.refusal(ofTransaction: [ok, moved, aborted])?.kind == "MOVED")
-        #expect(BatchProgress.refusal(ofTransaction: [ok, .error(RedisServerError("ERR no")), aborted]) == nil)
-        #expect(BatchProgress.refusal(ofTransaction: [ok, .status("QUEUED"), .array([.integer(1)])]) == nil)
-        #expect(BatchProgress.refusal(ofTransaction: [ok, moved, .array([])]) == nil)
-    }
 }

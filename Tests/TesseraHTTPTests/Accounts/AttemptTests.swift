@@ -30,6 +30,26 @@ struct AttemptTests {
         }
     }
 
+    @Test(
+        "An identifier is counted whatever it is sent as; what is no text, or missing, is counted as one",
+        arguments: [
+            ["12345678", 12_345_678, " 12345678", "12345678\t"], [["a"], ["b"], .null, ["c": 1]],
+            ["", " ", nil, ["x"]],
+        ] as [[JSONValue?]])
+    func anyType(values: [JSONValue?]) async throws {
+        try await withSite { site in
+            var browser = site.browser()
+            for number in 0..<11 {
+                var body: JSONObject = [
+                    "csrfToken": .string(try await browser.csrf()), "json": "true", "password": "wrong",
+                ]
+                body["username"] = values[number % values.count]
+                let reply = try await browser.post("callback/credentials", json: body)
+                #expect(reply.status == (number < 10 ? 401 : 429), "\(number)")
+            }
+        }
+    }
+
     @Test("A success starts the identifier again from nothing")
     func success() async throws {
         try await withSite { site in
