@@ -139,16 +139,17 @@ struct ProtectionTests {
             try await redis.store.block(gone)
             // As where a slot moves to: the index of owners is there already, and the user's sessions are not.
             let late = start + .days(40)
-            _ = try await redis.command("RENAME", "user:\(user.text)", "elsewhere", of: user)
-            _ = try await redis.command("RENAME", "settled", "settled-elsewhere", of: user)
+            let (prefix, hash) = (redis.keys.shard(shard), "user:\(user.text)")
+            _ = try await redis.command("RENAME", hash, "\(prefix):elsewhere", of: user)
+            _ = try await redis.command("RENAME", "settled", "\(prefix):away", of: user)
             #expect(await failure { try await redis.store.sweep(at: late) } == .unsettled)
             #expect(await failure { try await redis.store.due(on: shard, at: late) } == .unsettled)
             #expect(await failure { try await redis.store.buckets(of: shard) } == .unsettled)
             let verdicts = found.sessions.map { $0.ended(at: late) }
             #expect(
                 await failure { try await redis.store.settle(verdicts, on: shard, reason: .expired) } == .unsettled)
-            _ = try await redis.command("RENAME", "elsewhere", "user:\(user.text)", of: user)
-            _ = try await redis.command("RENAME", "settled-elsewhere", "settled", of: user)
+            _ = try await redis.command("RENAME", "elsewhere", "\(prefix):\(hash)", of: user)
+            _ = try await redis.command("RENAME", "away", "\(prefix):settled", of: user)
             #expect(try await redis.store.owner(of: session.id) == user)
             #expect(try await redis.store.sweep(at: late) == SweepResult(sessions: 1, revocations: 1))
         }
