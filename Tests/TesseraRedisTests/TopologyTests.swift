@@ -79,9 +79,10 @@ struct TopologyTests {
                     var samples = Samples(seed: 31)
                     let user = try samples.user()
                     let session = samples.session(of: user)
-                    try await redis.store.create(session, of: user)
                     let shard = Fixture.shards.shard(of: user)
+                    // Before the session is made, or that might be told among the openings.
                     let old = try #require(try await Self.openings(events)[shard])
+                    try await redis.store.create(session, of: user)
                     let slot = redis.keys.slot(ofShard: shard)
                     let source = try await cluster.primary(ofSlot: slot)
                     let target = try #require(try await cluster.primaries().first { $0.id != source.id })
