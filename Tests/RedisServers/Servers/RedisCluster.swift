@@ -54,6 +54,9 @@ package final class RedisCluster: Sendable {
                 let text = member.isPrimary ? "Cluster state changed: ok" : "sync: Finished with success"
                 _ = try await node.server.log.line(with: text, within: .seconds(20))
             }
+            for (node, member) in zip(nodes, members) where member.isPrimary {
+                try await node.server.waitForReplicas(1)
+            }
             return RedisCluster(nodes: nodes)
         } catch {
             for node in nodes { try? await node.server.stop() }

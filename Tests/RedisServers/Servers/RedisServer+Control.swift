@@ -60,10 +60,17 @@ extension RedisServer {
     }
 
     /// Waits until so many replicas follow this primary. A replica that says it is in sync may not be sent anything yet:
-    /// its primary begins with its first acknowledgement, up to a second later.
+    /// its primary begins with its first acknowledgement, up to a second later. So they have to acknowledge what is written
+    /// now. (`WAIT` would ask for what its own connection has written, which is nothing.)
     package func waitForReplicas(_ count: Int) async throws {
+        try await command("PUBLISH", "tessera-tests", "are you there?")
+        let written = try await Int(information("master_repl_offset", section: "replication") ?? "") ?? .max
         try await eventually("the primary \(port) has \(count) replicas") {
-            try await command("WAIT", String(count), "200") == String(count)
+            let lines = try await command("INFO", "replication").split(whereSeparator: \.isNewline)
+            let offsets = lines.filter { $0.hasPrefix("slave") && $0.contains("state=online") }.compactMap { line in
+                line.split(separator: ",").first { $0.hasPrefix("offset=") }.flatMap { Int($0.dropFirst(7)) }
+            }
+            return offsets.filter { $0 >= written }.count >= count
         }
     }
 
