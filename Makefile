@@ -1,7 +1,7 @@
 # make run     builds the optimised program and serves a demo at http://localhost:3000
 # make test    builds and runs all tests
 # make test-cluster          runs the cluster suite against containers;  TOPOLOGY="standalone sentinel redis-cluster"
-# make test-nodes            runs the cluster suite on processes over loopback (a part of make test)
+# make test-nodes            runs the cluster suite on processes over loopback
 # make bench   measures, on this machine;  make bench-redis  only the Redis client;  make bench-cluster  only a cluster
 # make sanitize              runs the tests of the Redis protocol under AddressSanitizer (a part of make test)
 # make redis-instructions    counts instructions and allocations of the Redis client, for each command
