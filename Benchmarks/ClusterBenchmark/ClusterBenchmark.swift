@@ -21,9 +21,10 @@ struct ClusterBenchmark {
     }
 }
 
-/// A figure in the report.
+/// A figure in the report, seen at once.
 func report(_ what: String, _ figure: String) {
     print(what.padding(toLength: 58, withPad: " ", startingAt: 0) + figure)
+    fflush(nil)
 }
 
 extension Duration {

@@ -103,7 +103,7 @@ private struct ServerScript {
         }
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
             path: "../../Sources/TesseraRedis/Scripts")
-        let parts = try ["shard.lua", "commit.lua"].map {
+        let parts = try ["shard.lua", "outbox.lua", "commit.lua"].map {
             try String(contentsOf: folder.appending(path: $0), encoding: .utf8)
         }
         let head = "#!lua flags=allow-oom\nlocal ARGV = { \(arguments.joined(separator: ", ")) }"
