@@ -32,14 +32,25 @@ package final class ChildProcess: Sendable {
         try output.fileHandleForWriting.close()
         let reading = output.fileHandleForReading
         DispatchQueue(label: "output").async { [log] in
-            while true {
-                let bytes = reading.availableData
-                if bytes.isEmpty { return log.finish() }
-                log.append(bytes)
+            // The handle closes the descriptor when nobody holds it any more.
+            withExtendedLifetime(reading) {
+                while let bytes = Self.next(reading.fileDescriptor) { log.append(bytes) }
             }
+            log.finish()
         }
         try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
         try standardInput.fileHandleForWriting.close()
+    }
+
+    /// What can be read, as soon as there is something; `nil` at the end. (`FileHandle.availableData` ends the process when
+    /// a signal interrupts it.)
+    private static func next(_ descriptor: Int32) -> Data? {
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &bytes, bytes.count)
+            if count > 0 { return Data(bytes[..<count]) }
+            if count == 0 || errno != EINTR { return nil }
+        }
     }
 
     /// The process's number.
