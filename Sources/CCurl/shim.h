@@ -1,5 +1,5 @@
-// The system's libcurl: loaded when the first message is sent, because it brings two dozen other libraries along that a node
-// without mail has no use for. And what of it Swift cannot call: functions with a variable number of arguments.
+// The system's libcurl: loaded when an SMTP server is set up, because it brings two dozen other libraries along that a node
+// without one has no use for. And what of it Swift cannot call: functions with a variable number of arguments.
 #ifndef TESSERA_CCURL_SHIM_H
 #define TESSERA_CCURL_SHIM_H
 
