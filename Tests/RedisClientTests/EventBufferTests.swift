@@ -52,6 +52,23 @@ struct EventBufferTests {
         }
     }
 
+    @Test(
+        "a byte beyond the limit of bytes ends it; what was taken out counts no more, and one message alone may be larger"
+    )
+    func overflowOfBytes() async throws {
+        let buffer = EventBuffer(limit: 10, byteLimit: 4)
+        #expect(buffer.message("a", [1, 2, 3, 4, 5]))
+        _ = try await buffer.next()
+        #expect(buffer.message("a", [1, 2]) && buffer.message("a", [3, 4]))
+        _ = try await buffer.next()
+        #expect(buffer.message("a", [5, 6]))
+        #expect(!buffer.message("a", [7]))
+        #expect(try await buffer.next() == .message(channel: "a", payload: [3, 4]))
+        #expect(try await buffer.next() == .message(channel: "a", payload: [5, 6]))
+        let error = await failure { () async throws(RedisError) in try await buffer.next() }
+        #expect(error?.code == .subscriptionOverflow)
+    }
+
     @Test("a reader that waits gets the next event, past any limit")
     func waiting() async throws {
         let buffer = EventBuffer(limit: 1)

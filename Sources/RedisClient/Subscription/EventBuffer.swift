@@ -19,10 +19,15 @@ final class EventBuffer: Sendable {
     }
 
     private let limit: Int
+    private let byteLimit: Int
     private let state = Mutex(State())
 
-    init(limit: Int) {
+    /// - Parameters:
+    ///   - limit: how many events may wait.
+    ///   - byteLimit: how many bytes of messages may wait; one alone may have more.
+    init(limit: Int, byteLimit: Int = .max) {
         self.limit = limit
+        self.byteLimit = byteLimit
     }
 
     // MARK: The reader
@@ -83,10 +88,12 @@ final class EventBuffer: Sendable {
         let (reader, event) = state.withLock { state -> (Reader?, RedisSubscriptionEvent?) in
             guard state.end == nil, let event = makeEvent(&state) else { return (nil, nil) }
             if let reader = state.reader.take() { return (reader, event) }
-            if state.events.count < limit {
+            let fits = state.events.count == 0 || event.byteCount <= byteLimit - state.events.byteCount
+            if state.events.count < limit, fits {
                 state.events.append(event)
             } else {
-                links = Self.end(&state, RedisError(.subscriptionOverflow, "more than \(limit) events wait"))
+                let what = fits ? "\(limit) events" : "\(byteLimit) bytes"
+                links = Self.end(&state, RedisError(.subscriptionOverflow, "more than \(what) wait"))
             }
             return (nil, nil)
         }
@@ -137,16 +144,20 @@ struct EventQueue: Sendable {
     // What is before `head` has been taken.
     private var storage: [RedisSubscriptionEvent?] = []
     private var head = 0
+    /// How many bytes the messages that wait have.
+    private(set) var byteCount = 0
 
     var count: Int { storage.count - head }
 
     mutating func append(_ event: RedisSubscriptionEvent) {
         storage.append(event)
+        byteCount += event.byteCount
     }
 
     mutating func popFirst() -> RedisSubscriptionEvent? {
         guard head < storage.count else { return nil }
         let event = storage[head].take()
+        byteCount -= event?.byteCount ?? 0
         head += 1
         if head == storage.count {
             storage.removeAll(keepingCapacity: true)
@@ -156,5 +167,12 @@ struct EventQueue: Sendable {
             head = 0
         }
         return event
+    }
+}
+
+extension RedisSubscriptionEvent {
+    /// What the payload takes; the rest is as long as the names of channels.
+    fileprivate var byteCount: Int {
+        if case .message(_, let payload) = self { payload.count } else { 0 }
     }
 }

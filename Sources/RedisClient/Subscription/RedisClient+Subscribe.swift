@@ -8,13 +8,13 @@ extension RedisClient {
     /// - Parameters:
     ///   - channels: their names; at least one.
     ///   - bufferLimit: how many events may wait for the reader; one more ends the subscription with
-    ///     `redis_subscription_overflow`.
+    ///     `redis_subscription_overflow`, and so do more bytes than `queueByteLimit` of the configuration.
     package func withSubscription<Output>(
         to channels: [String], kind: RedisSubscription.Kind = .plain, bufferLimit: Int = 4096,
         _ body: (RedisSubscription) async throws -> Output
     ) async throws -> Output {
         precondition(!channels.isEmpty, "a subscription has channels")
-        let buffer = EventBuffer(limit: bufferLimit)
+        let buffer = EventBuffer(limit: bufferLimit, byteLimit: configuration.queueByteLimit)
         let id = try subscriptions.add(buffer)
         defer { subscriptions.remove(id) }
         let supervisor = SubscriptionSupervisor(channels: channels, kind: kind, buffer: buffer, client: self)
