@@ -23,7 +23,7 @@ CMD ["serve"]
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libcurl4-openssl-dev libhiredis-dev libsqlite3-dev libssl-dev zlib1g-dev \
+    && apt-get install -y --no-install-recommends libcurl4-openssl-dev libhiredis-dev libsqlite3-dev libssl-dev make zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 # The packages first, for they change seldom.
@@ -34,8 +34,9 @@ COPY Benchmarks Benchmarks
 COPY Examples Examples
 COPY Tests Tests
 COPY Sources Sources
-RUN swift build -c release --static-swift-stdlib --product tessera \
-    && install -D -s -m 755 "$(swift build -c release --static-swift-stdlib --show-bin-path)/tessera" /program/tessera
+# The Makefile knows how the program is linked.
+COPY Makefile ./
+RUN make build && install -D -s -m 755 .build/release/tessera /program/tessera
 
 FROM runtime
 COPY --from=build /program/tessera /usr/local/bin/tessera
