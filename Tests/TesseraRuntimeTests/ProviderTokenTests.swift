@@ -102,9 +102,7 @@ struct ProviderTokenTests {
     func cancelled() async throws {
         let cluster = try await TokenCluster()
         let node = try cluster.node(seed: 1)
-        cluster.clock.advance(by: .hours(2))
-        let gate = CallGate()
-        cluster.provider.hold(at: gate)
+        let gate = cluster.holdRefresh()
         let caller = Task { try await cluster.text(node) }
         try await eventually("the provider is asked") { cluster.provider.calls == 1 }
         caller.cancel()
@@ -143,9 +141,7 @@ struct ProviderTokenTests {
         let directory = InMemoryDirectory()
         let cluster = try await TokenCluster(on: directory)
         let node = try cluster.node(seed: 1)
-        cluster.clock.advance(by: .hours(2))
-        let gate = CallGate()
-        cluster.provider.hold(at: gate)
+        let gate = cluster.holdRefresh()
         async let text = cluster.text(node)
         try await eventually("the provider is asked") { cluster.provider.calls == 1 }
         directory.fail(with: StoreError(.unavailable, "away"))

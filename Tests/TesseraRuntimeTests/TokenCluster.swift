@@ -123,6 +123,14 @@ struct TokenCluster {
             settings: settings, clock: clock.wallClock(), random: .seeded(seed), logger: logger)
     }
 
+    /// Lets the access token expire, and has the provider answer a refresh only once the gate is open.
+    func holdRefresh() -> CallGate {
+        clock.advance(by: .hours(2))
+        let gate = CallGate()
+        provider.hold(at: gate)
+        return gate
+    }
+
     func text(_ flow: RequestFlow) async throws -> String? {
         guard case .token(let token) = try await flow.accessToken(of: user, provider: "p") else { return nil }
         return token.text

@@ -25,9 +25,7 @@ struct TokenRenewalTests {
         let directory = InMemoryDirectory()
         let cluster = try await TokenCluster(on: directory)
         cluster.provider.give(lifetime: 30)
-        cluster.clock.advance(by: .hours(2))
-        let gate = CallGate()
-        cluster.provider.hold(at: gate)
+        let gate = cluster.holdRefresh()
         let (one, other) = (try cluster.node(seed: 1), try cluster.node(seed: 2))
         async let first = cluster.text(one)
         try await eventually("the provider is asked") { cluster.provider.calls == 1 }
@@ -46,9 +44,7 @@ struct TokenRenewalTests {
     func signInDuringRefresh(brought: String, kept: String) async throws {
         let cluster = try await TokenCluster()
         let node = try cluster.node(seed: 1)
-        cluster.clock.advance(by: .hours(2))
-        let gate = CallGate()
-        cluster.provider.hold(at: gate)
+        let gate = cluster.holdRefresh()
         async let text = cluster.text(node)
         try await eventually("the provider is asked") { cluster.provider.calls == 1 }
         let tokens: JSONObject = ["access_token": "a9", "refresh_token": .string(brought)]
@@ -65,9 +61,7 @@ struct TokenRenewalTests {
         let directory = InMemoryDirectory()
         let cluster = try await TokenCluster(on: directory)
         let node = try cluster.node(seed: 1)
-        cluster.clock.advance(by: .hours(2))
-        let gate = CallGate()
-        cluster.provider.hold(at: gate)
+        let gate = cluster.holdRefresh()
         cluster.provider.fail(with: TokenRefreshFailure(isFinal: true, message: "invalid_grant"))
         async let result = node.accessToken(of: cluster.user, provider: "p")
         try await eventually("the provider is asked") { cluster.provider.calls == 1 }
