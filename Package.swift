@@ -149,7 +149,12 @@ let package = Package(
             swiftSettings: everywhere),
         .target(name: "RESP", dependencies: ["CHiredis"], swiftSettings: strict),
         .target(
-            name: "TesseraTestKit", dependencies: ["TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON"],
+            name: "TesseraTestKit",
+            dependencies: [
+                "TesseraRuntime", "TesseraTokens", "TesseraCore", "JOSE", "JSON",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: everywhere),
         .target(
             name: "TesseraRuntime",

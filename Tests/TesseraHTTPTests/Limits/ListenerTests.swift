@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import Tessera
 import TesseraHTTP
+import TesseraTestKit
 import Testing
 
 @Suite("The program's listener, live", .timeLimit(.minutes(1)))
@@ -25,16 +26,11 @@ struct ListenerTests {
         body: TimeAmount = .seconds(30), write: TimeAmount = .seconds(30), _ test: @Sendable (Int) async throws -> Void
     ) async throws where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
         let (ports, announcement) = AsyncStream.makeStream(of: Int.self)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let application = HTTPListener.application(
-            responder, host: "127.0.0.1", port: 0, maximumConnections: connections,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, idle: idle, body: body, write: write,
-            onListening: { announcement.yield($0) })
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
-            let port = try #require(await ports.first { _ in true })
-            try await test(port)
-            group.cancelAll()
-        }
+            responder, host: "127.0.0.1", port: 0, maximumConnections: connections, logger: logger, idle: idle,
+            body: body, write: write, onListening: { announcement.yield($0) })
+        try await running(application, logger: logger) { try await test(#require(await ports.first { _ in true })) }
     }
 
     private static let get = "GET /api/auth/csrf HTTP/1.1\r\nHost: localhost\r\n"

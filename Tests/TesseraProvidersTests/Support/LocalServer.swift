@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import Synchronization
 import TesseraCore
+import TesseraTestKit
 
 /// A request as a server saw it.
 struct SeenRequest: Sendable {
@@ -90,17 +91,12 @@ func withServer(
             status: .init(code: canned.status), headers: fields,
             body: .init(byteBuffer: ByteBuffer(bytes: canned.body)))
     }
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let application = Application(
         responder: responder,
         configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0), serverName: nil),
-        onServerRunning: { announcement.yield($0.localAddress?.port ?? 0) },
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await application.run() }
-        let port = await ports.first { _ in true }
-        defer { group.cancelAll() }
-        try await test(port ?? 0)
-    }
+        onServerRunning: { announcement.yield($0.localAddress?.port ?? 0) }, logger: logger)
+    try await running(application, logger: logger) { try await test(await ports.first { _ in true } ?? 0) }
 }
 
 /// A value that several tasks read and change.
