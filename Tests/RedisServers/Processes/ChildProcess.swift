@@ -32,12 +32,13 @@ package final class ChildProcess: Sendable {
         try output.fileHandleForWriting.close()
         let reading = output.fileHandleForReading
         DispatchQueue(label: "output").async { [log] in
-            // The handle closes the descriptor when nobody holds it any more.
-            withExtendedLifetime(reading) {
-                while let bytes = Self.next(reading.fileDescriptor) { log.append(bytes) }
-            }
+            while let bytes = Self.next(reading.fileDescriptor) { log.append(bytes) }
+            // By hand: Foundation keeps the handles of a process that had a termination handler. With some 1,350 open files
+            // its next process may crash this one, while it lists them (it copies a name's 256 bytes beyond the list).
+            try? reading.close()
             log.finish()
         }
+        try standardInput.fileHandleForReading.close()
         try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
         try standardInput.fileHandleForWriting.close()
     }
