@@ -27,7 +27,7 @@ public import ServiceLifecycle
 /// It is a `Service`: running, it writes keep-alive marks behind and sweeps out what has expired; stopping, it writes
 /// the marks that are left and closes the store. Requests may be answered before it runs; over Redis they are answered
 /// with 503 until then.
-public struct Tessera: Service {
+public struct Tessera: Service, CustomStringConvertible {
     package let flow: RequestFlow
     package let api: AuthAPI
     /// What connects this node with others; `nil` for the only node of a store.
@@ -36,6 +36,9 @@ public struct Tessera: Service {
     private let opened: OpenedStore
     private let webhooks: Webhooks?
     private let logger: Logger
+
+    /// Its name alone: a program's services are named in its logs by what they print, and this one holds secrets.
+    public var description: String { "Tessera" }
 
     /// Checks the configuration, opens the store, and reads the blocklist, after which requests can be answered.
     ///

@@ -65,5 +65,7 @@ struct SecrecyTests {
         let end = await process.end()
         #expect(end.errors.contains("operator revoked"))
         expectNoSecret(in: end.everything, ["wonderland", token, String(token.suffix(20))])
+        // Nothing is printed whole, with all that it is made of.
+        #expect(end.errors.split(separator: "\n").allSatisfy { $0.utf8.count < 1000 })
     }
 }

@@ -160,8 +160,10 @@ final class ConnectionPool: Sendable {
                 let connection = try await connect()
                 let start = ContinuousClock.now
                 await use(connection)
-                // A server that takes connections and drops them is not better than one that refuses them.
-                failures = ContinuousClock.now - start < .seconds(1) ? failures + 1 : 0
+                let isBrief = ContinuousClock.now - start < .seconds(1)
+                failures = isBrief ? failures + 1 : 0
+                // One that takes connections and drops them is not better than one that refuses them. Once may be chance.
+                if failures > 1 { attemptFailed(RedisError(.unavailable, "\(address) drops connections at once")) }
             } catch {
                 failures += 1
                 attemptFailed(error)
