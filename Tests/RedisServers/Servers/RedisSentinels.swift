@@ -13,7 +13,7 @@ package final class RedisSentinels: Sendable {
     }
 
     /// Starts all, and returns when the Sentinels know each other and the replicas have their data. The options are
-    /// those of the three servers.
+    /// those of the three servers; the Sentinels speak TLS where these do.
     package static func start(_ options: RedisServerOptions = RedisServerOptions()) async throws -> RedisSentinels {
         var started: [RedisServer] = []
         do {
@@ -46,24 +46,26 @@ package final class RedisSentinels: Sendable {
     ) async throws -> [RedisServer] {
         let ids = (1...3).map { String(repeating: String($0), count: 40) }
         let ports = try ids.map { _ in try FreePort.next() }
+        var options = RedisServerOptions()
+        options.certificate = servers[0].options.certificate
         var sentinels: [RedisServer] = []
         for (id, port) in zip(ids, ports) {
             // They are told of the replicas and of each other, which otherwise takes seconds to find out.
             var lines = [
-                "bind 127.0.0.1", "port \(port)", "protected-mode no", "sentinel myid \(id)",
+                "bind 127.0.0.1", "protected-mode no", "sentinel myid \(id)",
                 "sentinel monitor \(name) 127.0.0.1 \(servers[0].port) 2",
                 "sentinel down-after-milliseconds \(name) 1000", "sentinel failover-timeout \(name) 1500",
                 "sentinel parallel-syncs \(name) 2", "sentinel auth-user \(name) control",
                 "sentinel auth-pass \(name) \(RedisServer.controlPassword)",
             ]
+            lines += try options.portLines(port)
             lines += servers.dropFirst().map { "sentinel known-replica \(name) 127.0.0.1 \($0.port)" }
             lines += zip(ids, ports).filter { $0.0 != id }
                 .map { "sentinel known-sentinel \(name) 127.0.0.1 \($0.1) \($0.0)" }
             let files = ["server.conf": lines.joined(separator: "\n") + "\n"]
-            guard
-                let sentinel = try await RedisServer.start(
-                    RedisServerOptions(), kind: .sentinel, port: port, files: files)
-            else { throw RedisServersError("the port of a Sentinel was taken") }
+            guard let sentinel = try await RedisServer.start(options, kind: .sentinel, port: port, files: files) else {
+                throw RedisServersError("the port of a Sentinel was taken")
+            }
             each(sentinel)
             sentinels.append(sentinel)
         }

@@ -8,7 +8,10 @@ extension RedisServer {
     /// Runs one command as a user who may do everything.
     @discardableResult
     package func command(_ words: [String]) async throws -> String {
-        let target = kind == .data ? ["-s", folder + "/socket", "--user", "control"] : ["-p", String(port)]
+        var target = kind == .data ? ["-s", folder + "/socket", "--user", "control"] : ["-p", String(port)]
+        if kind == .sentinel, options.certificate != nil {
+            target += ["--tls", "--cacert", try Certificates.shared.get().authority]
+        }
         let environment = kind == .data ? ["REDISCLI_AUTH": Self.controlPassword] : [:]
         for _ in 0..<4 {
             do {

@@ -7,8 +7,11 @@ extension RedisServer {
 
     /// The URL for the first user of the options, or else for `default`.
     package var url: String {
-        "\(options.certificate == nil ? "redis" : "rediss")://\(userInformation)127.0.0.1:\(port)/0"
+        "\(scheme)://\(userInformation)127.0.0.1:\(port)/0"
     }
+
+    /// What a URL begins with: whether this server speaks TLS.
+    package var scheme: String { options.certificate == nil ? "redis" : "rediss" }
 
     /// The path of its Unix socket.
     package var socketPath: String { folder + "/socket" }
@@ -18,7 +21,7 @@ extension RedisSentinels {
     /// The URL of the primary by its Sentinels.
     package var url: String {
         let hosts = sentinels.map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
-        return "redis+sentinel://\(servers[0].userInformation)\(hosts)/\(Self.name)"
+        return "\(servers[0].scheme)+sentinel://\(servers[0].userInformation)\(hosts)/\(Self.name)"
     }
 }
 
@@ -26,6 +29,6 @@ extension RedisCluster {
     /// The URL of the Cluster by its first members.
     package var url: String {
         let hosts = nodes.prefix(3).map { "127.0.0.1:\($0.server.port)" }.joined(separator: ",")
-        return "redis+cluster://\(nodes[0].server.userInformation)\(hosts)"
+        return "\(nodes[0].server.scheme)+cluster://\(nodes[0].server.userInformation)\(hosts)"
     }
 }

@@ -44,21 +44,23 @@ package struct RedisServerOptions: Sendable {
             "user control on >\(RedisServer.controlPassword) ~* &* +@all",
             "masteruser control", "masterauth \(RedisServer.controlPassword)",
         ]
-        if let certificate {
-            let files = try Certificates.shared.get()
-            lines += [
-                "port 0", "tls-port \(port)", "tls-cert-file \(files.path(certificate.rawValue + ".pem"))",
-                "tls-key-file \(files.path(certificate.rawValue + ".key"))", "tls-ca-cert-file \(files.authority)",
-                "tls-auth-clients \(demandsClientCertificate ? "yes" : "no")",
-            ]
-        } else {
-            lines.append("port \(port)")
-        }
+        lines += try portLines(port)
         if let password { lines.append("requirepass \(password)") }
         lines += users.map { "user \($0.name) on >\($0.password) \($0.rules)" }
         if let maximumClients { lines.append("maxclients \(maximumClients)") }
         if persistence == .everyWrite { lines += ["appendonly yes", "appendfsync always"] }
         if let replicaOf { lines.append("replicaof 127.0.0.1 \(replicaOf)") }
         return (lines + self.lines).joined(separator: "\n") + "\n"
+    }
+
+    /// The lines about the port, and about what is spoken there; between servers it is the same.
+    func portLines(_ port: Int) throws -> [String] {
+        guard let certificate else { return ["port \(port)"] }
+        let files = try Certificates.shared.get()
+        return [
+            "port 0", "tls-port \(port)", "tls-cert-file \(files.path(certificate.rawValue + ".pem"))",
+            "tls-key-file \(files.path(certificate.rawValue + ".key"))", "tls-ca-cert-file \(files.authority)",
+            "tls-auth-clients \(demandsClientCertificate ? "yes" : "no")", "tls-replication yes", "tls-cluster yes",
+        ]
     }
 }
