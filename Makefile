@@ -1,7 +1,7 @@
 # make run     builds the optimised program and serves a demo at http://localhost:3000
 # make test    builds and runs all tests
 # make test-cluster          runs the cluster suite against containers;  TOPOLOGY="standalone sentinel redis-cluster"
-# make test-nodes            runs the cluster suite on processes over loopback
+# make test-nodes            runs the cluster suite on processes over loopback (a part of make test)
 # make bench   measures, on this machine;  make bench-redis  only the Redis client;  make bench-cluster  only a cluster
 # make sanitize              runs the tests of the Redis protocol under AddressSanitizer (a part of make test)
 # make redis-instructions    counts instructions and allocations of the Redis client, for each command
@@ -42,10 +42,10 @@ test: packages
 	swift build --build-tests
 	@echo "Running the tests."
 	@# One after the other: some take all of a core for a while, others have limits of time.
-	swift test --skip-build --no-parallel --skip '^ClusterTests\.'
+	swift test --skip-build --no-parallel
 	@$(MAKE) --no-print-directory sanitize
 
-# The cluster suite on processes over loopback: several nodes, real Redis servers, faults. About five minutes.
+# The cluster suite alone, on processes over loopback: several nodes, real Redis servers, faults. Three to five minutes.
 test-nodes: PACKAGES += redis-server redis-sentinel redis-tools openssl
 test-nodes: packages
 	swift build --build-tests
