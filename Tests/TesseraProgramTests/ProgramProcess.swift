@@ -52,6 +52,9 @@ final class ProgramProcess: Sendable {
         }
     }
 
+    /// A test that fails, or forgets it, leaves nothing behind.
+    deinit { if process.isRunning { kill() } }
+
     /// Runs the program to its end.
     static func run(
         _ arguments: [String], environment: [String: String] = [:], folder: TemporaryFolder, input: String = ""
