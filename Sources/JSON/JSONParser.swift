@@ -31,6 +31,7 @@ extension JSONObject {
 @safe struct JSONParser {
     let text: UnsafeBufferPointer<UInt8>
     var position = 0
+    private var hasReserved = false
     private var depth: Int
 
     init(text: UnsafeBufferPointer<UInt8>, nesting: Int) {
@@ -114,7 +115,9 @@ extension JSONObject {
         var names = SeenNames()
         skipSpace()
         if current != UInt8(ascii: "}") {
-            members.reserveCapacity(16)
+            // Once only, for the outermost: a text of many small objects must not take many times its size.
+            if !hasReserved { members.reserveCapacity(16) }
+            hasReserved = true
             repeat {
                 skipSpace()
                 guard current == UInt8(ascii: "\"") else { throw failure(.syntax) }

@@ -99,7 +99,7 @@ public struct TesseraConfiguration: Sendable {
         theme = PageTheme()
         cluster = ClusterSettings()
         mailTemplates = MailTemplateSources()
-        eventStreamLimit = 10_000
+        eventStreamLimit = 5_000
         clock = .system
         random = .system
     }

@@ -13,7 +13,7 @@ package enum Command: Sendable, Hashable {
     /// when the NextAuth.js token expires that would make it again; only what the record does not hold needs it.
     case end(SessionID, evenIfUnknown: Bool, reason: EndReason, adoptedUntil: Timestamp? = nil)
     /// End all sessions but one.
-    case endOthers(keeping: SessionID, reason: EndReason)
+    case endOthers(keeping: SessionID, reason: EndReason, refusingOlder: Bool = false)
     /// End all sessions, known here or not, by raising the user's epoch.
     case endAll(reason: EndReason)
 

@@ -17,6 +17,17 @@ public struct NetworkPrefix: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// An address as proxies write it in `X-Forwarded-For`, without spaces, and without what some put around it: a port,
+    /// and the brackets of an IPv6 address (RFC 7239, section 6).
+    package static func bareAddress(_ text: some StringProtocol) -> String {
+        let text = text.filter { $0 != " " }
+        if text.first == "[", let end = text.firstIndex(of: "]") {
+            return String(text[text.index(after: text.startIndex)..<end])
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count == 2 ? String(parts[0]) : String(text)
+    }
+
     static func octets(_ text: Substring) -> [UInt8]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         // A sign is read as part of a number, but is none of an address.

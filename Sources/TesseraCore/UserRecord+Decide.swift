@@ -45,7 +45,9 @@ private struct Draft {
         case .update(let presented): return present(presented, update: true)
         case .end(let id, let evenIfUnknown, let reason, let adoptedUntil):
             return end(id, evenIfUnknown: evenIfUnknown, reason: reason, adoptedUntil: adoptedUntil)
-        case .endOthers(let kept, let reason): return end(record.sessions.filter { $0.id != kept }, reason: reason)
+        case .endOthers(let kept, let reason, let refusesOlder):
+            if refusesOlder { refuseOlder() }
+            return end(record.sessions.filter { $0.id != kept }, reason: reason)
         case .endAll(let reason): return endAll(reason: reason)
         }
     }
@@ -188,6 +190,13 @@ private struct Draft {
         revoke(.session(id), reason: reason, until: adoptedUntil)
         // Whoever mistyped a name must not be told that a session has ended.
         return .ended([])
+    }
+
+    /// Nobody is let in any more by a NextAuth.js token from before this moment that was never presented here. Sessions
+    /// that are in the record are not touched.
+    private mutating func refuseOlder() {
+        record.epochRaisedAt = now
+        raisedEpoch = UserChange.RaisedEpoch(epoch: record.epoch, at: now)
     }
 
     private mutating func endAll(reason: EndReason) -> Reply {

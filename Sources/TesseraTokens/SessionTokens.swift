@@ -106,6 +106,7 @@ package struct SessionTokens: Sendable {
         } catch {
             throw TokenError(error)
         }
+        guard !Self.isCheck(claims.others) else { throw .claims }
         let named = [claims.others["sub"]?.string, claims.others["email"]?.string].compactMap { $0 }.first
         // A token that says nothing of whose it is still is one user's: its own.
         guard let user = UserID(named ?? "") ?? UserID("session:\(session)") else { throw .claims }
@@ -113,6 +114,14 @@ package struct SessionTokens: Sendable {
             user: user, session: session, id: claims.id, issuedAt: claims.issuedAt ?? Timestamp(seconds: 0),
             expires: expires, claims: claims.others, payload: payload)
     }
+
+    /// Whether a token is what NextAuth.js before 4.24.5 sealed a check of a sign-in as, in the same way as a session
+    /// (CVE-2023-48309): it says nothing of anybody.
+    private static func isCheck(_ claims: JSONObject) -> Bool {
+        !claims.members.isEmpty && claims.members.allSatisfy { checkClaims.contains($0.name) }
+    }
+
+    private static let checkClaims: Set = ["value", "state", "code_verifier", "nonce", "provider"]
 
     // MARK: Minting
 

@@ -61,6 +61,16 @@ struct EndingRuleTests {
         #expect(nothing == Decision(change: nil, reply: .ended([]), next: alone))
     }
 
+    @Test("the others may also keep out who comes later with an older NextAuth.js token; no session is touched by that")
+    func othersAndOlder() {
+        let record = UserRecord.holding(.sample(2), epoch: Epoch(4))
+        let command = Command.endOthers(keeping: .numbered(2), reason: .revokedByUser, refusingOlder: true)
+        let decision = record.decide(command, policy: policy, now: now)
+        #expect(decision.next == .holding(.sample(2), epoch: Epoch(4), epochRaisedAt: now))
+        #expect(decision.change?.raisedEpoch == UserChange.RaisedEpoch(epoch: Epoch(4), at: now))
+        #expect(decision.change?.revocations == [])
+    }
+
     @Test("all raises the epoch, publishes that, and removes every session")
     func all() {
         let expired = SessionRecord.sample(

@@ -72,6 +72,19 @@ struct AdoptionTests {
         #expect(try await world.authenticate(try world.nextAuth("bob", number: 3)).active != nil)
     }
 
+    @Test("Whoever ends all sessions but his own ends those that have not been taken over yet, too")
+    func endingOthers() async throws {
+        let (world, _) = try await InMemoryStore.world()
+        let (nextAuth, elsewhere) = (try world.nextAuth(number: 1), try world.nextAuth(number: 2))
+        let mine = try #require(try await world.authenticate(nextAuth).active)
+        world.clock.advance(by: .seconds(10))
+        _ = try await world.flow.endOthers(of: mine.token.user, keeping: mine.token.session)
+        #expect(try await world.authenticate(elsewhere).ending == .refused(.issuedBeforeRevocation))
+        #expect(try await world.authenticate(nextAuth).active != nil)
+        world.clock.advance(by: .seconds(10))
+        #expect(try await world.authenticate(try world.nextAuth(number: 3)).active != nil)
+    }
+
     @Test("A NextAuth.js token that an operator has blocked by its jti is not adopted")
     func blocked() async throws {
         let (world, store) = try await InMemoryStore.world()

@@ -32,9 +32,6 @@ struct Simulation {
     struct KnownSession {
         let user: String
         var fate: Fate
-        /// Whether the store knows it: no, before a NextAuth.js token was presented; `nil` where its first answer was
-        /// lost.
-        var isBegun: Bool? = true
         var texts: [String] = []
         /// When its last token expires.
         var expires: Timestamp
@@ -183,7 +180,6 @@ struct Simulation {
         let user = browsers[index].user
         let text = try nodes[0].nextAuth(user, number: nextAuthNumber, lifetime: .days(40))
         begin(user, text, expires: clock.now + .days(40), browser: index)
-        sessions[sessions.count - 1].isBegun = false
         note("browser \(index) brings a NextAuth.js token, session \(sessions.count - 1)")
     }
 
@@ -235,11 +231,8 @@ struct Simulation {
         default:
             let kept = SessionID(high: 1, low: 1)
             let done = try await Self.answer { try await nodes[node].flow.endOthers(of: id, keeping: kept) }
-            note("all that are known of \(user) end: \(done != nil)")
-            let known = sessions.indices.filter { sessions[$0].user == user && sessions[$0].isBegun != false }
-            // A session whose beginning is in doubt may have been unknown, and is begun later.
-            for index in known where sessions[index].isBegun == nil { doubt(index) }
-            settle(known, isDone: done != nil, node: node)
+            note("all others of \(user) end: \(done != nil)")
+            settle(sessions.indices.filter { sessions[$0].user == user }, isDone: done != nil, node: node)
         }
     }
 
@@ -335,7 +328,6 @@ struct Simulation {
         switch answer {
         case .active:
             counts.accepted += 1
-            sessions[session].isBegun = true
             if isCertainlyEnded(session, node: node) {
                 violate("session \(session) has ended and was accepted on node \(node) after step \(log.count)")
             }
@@ -346,9 +338,7 @@ struct Simulation {
             }
             if sessions[session].fate == .unsure { end(session, node: node) }
         case .anonymous: violate("a token is no credential")
-        case nil:
-            counts.failed += 1
-            if sessions[session].isBegun == false { sessions[session].isBegun = nil }
+        case nil: counts.failed += 1
         }
     }
 

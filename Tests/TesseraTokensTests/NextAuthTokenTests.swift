@@ -192,6 +192,23 @@ struct NextAuthTokenTests {
         #expect(try user(["sub": 7, "email": "a@example.com"]) == "a@example.com")
     }
 
+    @Test("What earlier versions sealed as a check of a sign-in, in the way of a session, is nobody's session")
+    func checks() throws {
+        let tokens = try SessionTokens.sample()
+        let checks: [JSONObject] = [
+            ["state": "s"], ["code_verifier": "v"], ["nonce": "n"], ["value": "v"],
+            ["state": "s", "provider": "github"],
+        ]
+        for check in checks {
+            var payload = check
+            payload["exp"] = .integer(Sample.now.seconds + 60)
+            payload["jti"] = "1"
+            #expect(tokens.adopted(try Sample.nextAuth(payload)) == nil, "\(check.members)")
+            payload["sub"] = "u1"
+            #expect(tokens.adopted(try Sample.nextAuth(payload))?.user.text == "u1")
+        }
+    }
+
     @Test("Random bytes, truncations and changed bytes of every kind of token are refused, and nothing crashes")
     func fuzz() throws {
         var random = SeededRandom(seed: 20_260_801)

@@ -153,6 +153,9 @@ struct SignatureTests {
         #expect(signature.verify(header, body, id: "msg_1", at: now.seconds, now: now))
         #expect(!signature.verify(header, body + [32], id: "msg_1", at: now.seconds, now: now))
         #expect(!signature.verify(header, body, id: "msg_2", at: now.seconds, now: now))
+        for hostile in [Int64.min, .max] {
+            #expect(!signature.verify(header, body, id: "msg_1", at: hostile, now: now))
+        }
         #expect(!signature.verify(header, body, id: "msg_1", at: now.seconds + 1, now: now))
         #expect(!signature.verify("", body, id: "msg_1", at: now.seconds, now: now))
         #expect(!signature.verify("v2,\(header.dropFirst(3))", body, id: "msg_1", at: now.seconds, now: now))

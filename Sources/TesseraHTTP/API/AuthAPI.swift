@@ -28,7 +28,7 @@ package final class AuthAPI: Sendable {
     private let plainCookies: CookieSettings
 
     /// The most bytes of a request's body.
-    package static let bodyLimit = 1 << 20
+    package static let bodyLimit = 1 << 18
 
     /// Requests are traced with the process's tracer as it is set up at this time.
     ///
@@ -193,7 +193,7 @@ package final class AuthAPI: Sendable {
     private func origin(of request: Request, peer: String?) -> RequestOrigin {
         let forwarded = settings.trustsProxy ? request.headers[.xForwardedFor] : nil
         // The last one is what the proxy in front of us has seen; those before it anybody may have written.
-        let address = forwarded?.split(separator: ",").last.map { String($0.filter { $0 != " " }) } ?? peer
+        let address = forwarded?.split(separator: ",").last.map { NetworkPrefix.bareAddress($0) } ?? peer
         return RequestOrigin(userAgent: request.headers[.userAgent], address: address)
     }
 

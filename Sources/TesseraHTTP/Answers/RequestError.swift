@@ -12,7 +12,7 @@ enum RequestError: Error {
     /// The stable code, a sentence for people, and the status.
     var description: (code: String, message: String, status: HTTPResponse.Status) {
         switch self {
-        case .bodyTooLarge: ("body_too_large", "The body is larger than 1 MiB.", .contentTooLarge)
+        case .bodyTooLarge: ("body_too_large", "The body is larger than 256 KiB.", .contentTooLarge)
         case .bodyMalformed(let why): ("body_malformed", "The body cannot be read: \(why).", .badRequest)
         case .invalidCallbackURL:
             ("INVALID_CALLBACK_URL_ERROR", "The callbackUrl is neither a path nor an http(s) URL.", .badRequest)

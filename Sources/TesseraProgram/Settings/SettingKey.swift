@@ -24,6 +24,7 @@ enum SettingKey: String, CaseIterable {
     case recentAuthentication
     case attemptsPerAddress = "limits.attemptsPerAddress"
     case attemptsPerIdentifier = "limits.attemptsPerIdentifier"
+    case returnsPerAddress = "limits.returnsPerAddress"
     case mailsPerAddress = "limits.mailsPerAddress"
     case mailsPerRecipient = "limits.mailsPerRecipient"
     case emailServer = "email.server"

@@ -14,6 +14,8 @@ extension TesseraConfiguration {
             .attemptsPerAddress, default: attemptLimits.perAddress.burst, in: 1...1_000_000)
         attemptLimits.perIdentifier.burst = reader.number(
             .attemptsPerIdentifier, default: attemptLimits.perIdentifier.burst, in: 1...1_000_000)
+        attemptLimits.returnsPerAddress.burst = reader.number(
+            .returnsPerAddress, default: attemptLimits.returnsPerAddress.burst, in: 1...1_000_000)
         attemptLimits.mailsPerAddress.burst = reader.number(
             .mailsPerAddress, default: attemptLimits.mailsPerAddress.burst, in: 1...1_000_000)
         attemptLimits.mailsPerRecipient.burst = reader.number(

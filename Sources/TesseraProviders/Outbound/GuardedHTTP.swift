@@ -29,6 +29,8 @@ package struct GuardedHTTP: OutboundHTTP {
         configuration.httpVersion = .http1Only
         configuration.connectionPool.idleTimeout = .seconds(20)
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Many may come back from one provider at once; whoever waits for a connection loses his time for the answer.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         if !allowsPrivate {
             configuration.http1_1ConnectionDebugInitializer = { channel in
                 guard let address = channel.remoteAddress?.ipAddress.flatMap({ NetworkAddress($0) }), address.isPublic

@@ -46,6 +46,8 @@ public struct AttemptLimits: Sendable, Hashable {
     public var perAddress: AttemptLimit
     /// Attempts with one identifier (a user name), wherever from. A success starts again from nothing.
     public var perIdentifier: AttemptLimit
+    /// Returns from providers to one network: each may be several requests to a provider.
+    public var returnsPerAddress: AttemptLimit
     /// E-mails to one recipient.
     public var mailsPerRecipient: AttemptLimit
     /// E-mails that one network asks for.
@@ -54,11 +56,13 @@ public struct AttemptLimits: Sendable, Hashable {
     public init(
         perAddress: AttemptLimit = AttemptLimit(burst: 50, interval: .seconds(12)),
         perIdentifier: AttemptLimit = AttemptLimit(burst: 10, interval: .seconds(60)),
+        returnsPerAddress: AttemptLimit = AttemptLimit(burst: 200, interval: .seconds(1)),
         mailsPerRecipient: AttemptLimit = AttemptLimit(burst: 3, interval: .seconds(120)),
         mailsPerAddress: AttemptLimit = AttemptLimit(burst: 20, interval: .seconds(60))
     ) {
         self.perAddress = perAddress
         self.perIdentifier = perIdentifier
+        self.returnsPerAddress = returnsPerAddress
         self.mailsPerRecipient = mailsPerRecipient
         self.mailsPerAddress = mailsPerAddress
     }

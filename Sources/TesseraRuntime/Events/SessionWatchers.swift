@@ -81,6 +81,10 @@ package final class SessionWatchers: Sendable {
 
     /// How many notices wait for a watcher at most.
     private static let queueLimit = 8
+    /// How many may watch one session, and one user's, at once: tabs of a browser, and a user's browsers. So nobody takes
+    /// all that there is.
+    package static let sessionLimit = 16
+    package static let userLimit = 64
     private let state = Mutex(State())
     private let limit: Int
 
@@ -90,7 +94,8 @@ package final class SessionWatchers: Sendable {
     /// How many watch.
     package var count: Int { state.withLock { $0.watchers.count } }
 
-    /// Begins to watch a session; `nil` where too many watch already, or the node is stopping.
+    /// Begins to watch a session; `nil` where too many watch already (all, or this session or user), or the node is
+    /// stopping.
     ///
     /// The stream ends after `ended`, and when the node stops. Whoever iterates it must look at the mirror once more
     /// after this call: what ended the session just before is not told.
@@ -98,7 +103,10 @@ package final class SessionWatchers: Sendable {
         let (stream, input) = AsyncStream.makeStream(
             of: SessionNotice.self, bufferingPolicy: .bufferingOldest(Self.queueLimit))
         let number = state.withLock { state -> UInt64? in
-            guard !state.isClosed, state.watchers.count < limit else { return nil }
+            guard !state.isClosed, state.watchers.count < limit,
+                state.bySession[subject.session]?.count ?? 0 < Self.sessionLimit,
+                state.byUser[subject.user]?.count ?? 0 < Self.userLimit
+            else { return nil }
             return state.add(Watcher(subject: subject, input: input))
         }
         guard let number else { return nil }

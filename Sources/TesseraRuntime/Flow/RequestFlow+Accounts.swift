@@ -34,6 +34,7 @@ extension RequestFlow {
         callbackURL: String, presented token: String?, askedIn session: String
     ) async throws -> SignInResult {
         guard let accounts = settings.accounts else { return .notLinked(.notRecent) }
+        if let wait = try await countReturn(from: request.origin) { return .tooManyAttempts(wait) }
         let end: RedirectEnd
         do {
             end = try await provider.finish(request, checks: checks, callbackURL: callbackURL)
@@ -89,10 +90,9 @@ extension RequestFlow {
             owner = try await stored { () throws(StoreError) in try await directory.user(account.user) }
         }
         let active = try await currentSession(token, accounts, from: origin)
-        let now = clock.now()
         return Visit(
             end: end, key: key, owner: owner, current: active?.token.user, session: active?.token.session,
-            isRecent: active.map { now - $0.token.authenticatedAt <= accounts.recentAuthentication } ?? false,
+            isRecent: active.map { isRecent($0) } ?? false,
             email: end.hasUnverifiedEmail ? nil : end.user.email.map { $0.lowercased() },
             linksByEmail: provider.allowDangerousEmailAccountLinking)
     }

@@ -18,6 +18,13 @@ extension RequestFlow {
         return try await count(charges, attempts)
     }
 
+    /// Counts a return from a provider; how long to wait where there were too many.
+    func countReturn(from origin: RequestOrigin) async throws -> Duration? {
+        guard let attempts = settings.attempts else { return nil }
+        let key = try attempts.key("return network", of: origin)
+        return try await count([AttemptCharge(key: key, limit: attempts.limits.returnsPerAddress)], attempts)
+    }
+
     /// A success: what was counted for the identifier is forgotten.
     func forgetAttempts(_ identifier: String?) async throws {
         guard let attempts = settings.attempts, let identifier else { return }

@@ -36,9 +36,10 @@ extension RequestFlow {
         }
     }
 
-    /// Whether a session may change its user's ways in: he proved lately who he is.
+    /// Whether a session may change its user's ways in: he proved lately who he is. Of one that was taken over from
+    /// NextAuth.js nobody knows when that was: its tokens say when they were written last.
     package func isRecent(_ session: ActiveSession) -> Bool {
-        guard let accounts = settings.accounts else { return false }
+        guard let accounts = settings.accounts, session.token.adoptedUntil == nil else { return false }
         return clock.now() - session.token.authenticatedAt <= accounts.recentAuthentication
     }
 

@@ -40,9 +40,11 @@ extension RequestFlow {
         try await revoke(.end(session, evenIfUnknown: false, reason: .revokedByUser), of: user)
     }
 
-    /// Ends all of a user's sessions but one.
+    /// Ends all of a user's sessions but one; also those of NextAuth.js that have not been taken over yet.
     package func endOthers(of user: UserID, keeping session: SessionID) async throws -> RevocationResult {
-        try await revoke(.endOthers(keeping: session, reason: .revokedByUser), of: user)
+        let mayComeLater = settings.adoption.accepts(at: clock.now())
+        return try await revoke(
+            .endOthers(keeping: session, reason: .revokedByUser, refusingOlder: mayComeLater), of: user)
     }
 
     /// Ends all of a user's sessions, and all his tokens, by raising his epoch.

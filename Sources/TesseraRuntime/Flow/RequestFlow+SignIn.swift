@@ -55,6 +55,7 @@ extension RequestFlow {
         with provider: any RedirectingProvider, _ request: SignInRequest, checks: [SignInCheck: String],
         callbackURL: String, previous: String?
     ) async throws -> SignInResult {
+        if let wait = try await countReturn(from: request.origin) { return .tooManyAttempts(wait) }
         let end: RedirectEnd
         do {
             end = try await provider.finish(request, checks: checks, callbackURL: callbackURL)

@@ -70,4 +70,17 @@ struct AccountValueTests {
         #expect(scope(nil) == "unknown")
         #expect(scope("not an address") == "unknown")
     }
+
+    @Test("An address is read without what proxies write around it")
+    func bareAddresses() {
+        for text in ["203.0.113.7", " 203.0.113.7", "203.0.113.7:51234"] {
+            #expect(NetworkPrefix.bareAddress(text) == "203.0.113.7")
+        }
+        for text in ["2001:db8::1", "[2001:db8::1]", " [2001:db8::1]:51234"] {
+            #expect(NetworkPrefix.bareAddress(text) == "2001:db8::1")
+        }
+        for text in ["", "[", "]", ":", "[]", "a:b:c", "[:1"] {
+            #expect(NetworkPrefix.limitScope(of: NetworkPrefix.bareAddress(text)) == "unknown")
+        }
+    }
 }
