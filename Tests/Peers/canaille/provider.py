@@ -4,8 +4,8 @@
 
 It takes a free port on 127.0.0.1, prints `ready PORT`, and ends when its standard input does. Everything is in memory.
 
-There are two clients: CLIENT_ID proves who it is in the header, CLIENT_ID-post in the body. The users are `ada`, `grace`
-and `joan`; each has the password `NAME-password` and the address `NAME@example.test`.
+There are two clients: CLIENT_ID proves who it is in the header, CLIENT_ID-post in the body. The users are `ada` and
+`grace`; each has the password `NAME-password` and the address `NAME@example.test`.
 """
 import datetime
 import os
@@ -21,7 +21,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, POST_LOGOUT_REDIRECT_URI = sys.argv[1:]
-USERS = {"ada": "Lovelace", "grace": "Hopper", "joan": "Clarke"}
+USERS = {"ada": "Lovelace", "grace": "Hopper"}
 
 
 def settings(port):

@@ -18,7 +18,7 @@ struct GlewlwydTests {
     }
 
     @Test(
-        "Sign-in with iss, state, nonce and PKCE; each refresh token counts once; sign-out goes on to it and comes back",
+        "Sign-in with iss, state, nonce and PKCE; refresh tokens are replaced each time; sign-out goes on to it and comes back",
         arguments: [
             (GlewlwydPeer.Instance.rsa, "client_secret_basic", "id_token"),
             (.elliptic, "client_secret_post", "userinfo"), (.edwards, "client_secret_basic", "userinfo"),

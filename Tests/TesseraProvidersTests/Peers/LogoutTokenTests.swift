@@ -41,8 +41,8 @@ struct LogoutTokenTests {
             what: "an old iat", claims: "{\"sub\": \"u\", \"iat\": 1000}", code: .logoutTokenInvalid, message: "too old"
         ),
         Forgery(
-            what: "an exp that is none", claims: "{\"sub\": \"u\", \"exp\": \"never\"}", code: .logoutTokenInvalid,
-            message: "exp is no number"),
+            what: "an exp that is none", claims: "{\"sub\": \"u\", \"exp\": \"never\"}", code: .idTokenInvalid,
+            message: "refused"),
         Forgery(
             what: "a past exp", claims: "{\"sub\": \"u\", \"exp\": 1000}", code: .logoutTokenInvalid, message: "past"),
         Forgery(
