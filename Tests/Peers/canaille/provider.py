@@ -87,12 +87,12 @@ def end_with_input():
 
 
 def main():
+    threading.Thread(target=end_with_input, daemon=True).start()
     # One thread for all of it, because a database in memory is that of its connection, and so of its thread.
     http = make_server("127.0.0.1", 0, None, request_handler=Quiet)
     http.app = create_app(settings(http.server_port), init_backend=False)
     with http.app.app_context():
         seed()
-    threading.Thread(target=end_with_input, daemon=True).start()
     print("ready", http.server_port, flush=True)
     http.serve_forever()
 
