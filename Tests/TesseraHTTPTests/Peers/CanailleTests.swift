@@ -38,6 +38,7 @@ struct CanailleTests {
                 #expect(user?["email"] == "ada@example.test")
                 let attempt = try #require(seen.values.first)
                 #expect(attempt.account.providerAccountID == "ada")
+                #expect((attempt.profile?["nonce"] != nil) == (way.source == "id_token"), "read where it is to be read")
 
                 let first = attempt.account.tokens["access_token"]?.string
                 let second = try await browser.renewedToken("canaille")

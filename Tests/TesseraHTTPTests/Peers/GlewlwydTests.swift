@@ -37,7 +37,10 @@ struct GlewlwydTests {
                 #expect(user?["name"] == "Ada Lovelace")
                 #expect(user?["email"] == "ada@example.test")
 
-                let first = seen.values.first?.account.tokens["access_token"]?.string
+                let attempt = try #require(seen.values.first)
+                #expect((attempt.profile?["nonce"] != nil) == (source == "id_token"), "read where it is to be read")
+
+                let first = attempt.account.tokens["access_token"]?.string
                 let second = try await browser.renewedToken("glewlwyd")
                 let third = try await browser.renewedToken("glewlwyd")
                 #expect(Set([first, second, third]).count == 3)

@@ -64,7 +64,7 @@ extension Browser {
         try await eventually("a renewed token", within: .seconds(20)) {
             let reply = try await get("accounts/\(provider)/token")
             guard reply.status == 200 else {
-                #expect(reply.status == 503, "not given up")
+                try #require(reply.status == 503, "not given up")
                 return false
             }
             token = try reply.json["accessToken"]?.string
