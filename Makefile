@@ -16,7 +16,9 @@ PORT ?= 3000
 PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libhiredis-dev libcurl4-openssl-dev
 # What the tests of the Redis client start, and the maker of their certificates.
 test: PACKAGES += redis-server redis-sentinel redis-tools openssl
-# The tests run a real OpenID provider, in Python.
+# The tests run real OpenID providers: two in Python, which pip installs below .build/peers, and one in C. (It wants a
+# database to be set up; dbconfig-sqlite3 is the smallest of those that can. The tests use databases of their own.)
+test: PACKAGES += glewlwyd dbconfig-sqlite3
 test: PACKAGES += $(shell python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv)
 
 # The optimised build. On Linux the Swift runtime goes into the program, so that it runs where no Swift is installed, and
@@ -101,7 +103,9 @@ lint:
 format:
 	swift format format --in-place --recursive Package.swift Sources Tests Benchmarks Examples
 
-# Installs what is missing, and says so.
+# Installs what is missing, and says so. No service that comes along is started, now or with the machine: invoke-rc.d asks
+# policy-rc.d, and 101 is no.
+POLICY := /usr/sbin/policy-rc.d
 packages:
 	@command -v swift >/dev/null || { echo "Swift 6.2 or newer is needed: https://www.swift.org/install" >&2; exit 1; }
 	@missing=""; \
@@ -115,7 +119,15 @@ packages:
 	if [ -n "$$missing" ]; then \
 	    echo "Installing with apt:$$missing"; \
 	    sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	    $$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	    if [ ! -e $(POLICY) ]; then \
+	        trap "$$sudo rm -f $(POLICY)" EXIT; trap 'exit 1' HUP INT TERM; \
+	        printf '#!/bin/sh\nexit 101\n' | $$sudo tee $(POLICY) >/dev/null; $$sudo chmod 755 $(POLICY); \
+	    fi; \
+	    $$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing \
+	        || exit 1; \
+	    for package in $$missing; do \
+	        [ ! -e /etc/init.d/$$package ] || $$sudo update-rc.d $$package disable; \
+	    done; \
 	fi
 
 clean:

@@ -243,10 +243,11 @@ let package = Package(
         .target(
             name: "Peers",
             dependencies: [
-                "JSON", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "JOSE", "JSON", "RedisServers",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
-            path: "Tests/Peers", exclude: ["openid"], swiftSettings: everywhere),
+            path: "Tests/Peers", exclude: ["openid", "canaille"], swiftSettings: everywhere),
         // Clusters for tests: nodes as processes, clients that write down what they see, and who judges it.
         .target(
             name: "ClusterKit",
@@ -358,7 +359,7 @@ let package = Package(
             name: "TesseraHTTPTests",
             dependencies: [
                 "Tessera", "TesseraHTTP", "TesseraPages", "TesseraRuntime", "TesseraTestKit", "TesseraTokens",
-                "TesseraCore", "JOSE", "JSON", "Peers",
+                "TesseraCore", "JOSE", "JSON", "Peers", "RedisServers",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),

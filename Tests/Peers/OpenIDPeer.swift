@@ -1,28 +1,16 @@
 import AsyncHTTPClient
-import Foundation
 package import JSON
 import NIOCore
 import NIOHTTP1
 
 /// A real OpenID provider, on Authlib, as a process of its own: `Tests/Peers/openid/provider.py`.
-///
-/// Its packages are installed once, into `.build/peers`.
 package final class OpenIDPeer: Sendable {
     package static let clientID = "app"
     package static let clientSecret = "peer-secret-0123456789-0123456789-0123456789"
     package static let callback = "https://app.example/api/auth/callback/peer"
 
     package let issuer: String
-    private let process: Process
-    /// The process ends with it.
-    private let input: Pipe
-
-    /// Why the provider does not run.
-    package struct Failure: Error, CustomStringConvertible { package let description: String }
-
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-    private static let folder = root.appending(path: "Tests/Peers/openid")
+    private let program: PythonProvider
 
     /// Runs a test beside a provider of its own.
     ///
@@ -30,96 +18,25 @@ package final class OpenIDPeer: Sendable {
     package static func with(
         _ base: String = "https://app.example/api/auth", _ test: (OpenIDPeer) async throws -> Void
     ) async throws {
-        let peer = try await OpenIDPeer(python: python(), base)
+        let peer = try await OpenIDPeer(base)
         defer { peer.end() }
         try await test(peer)
     }
 
-    private init(python: URL, _ base: String) async throws {
-        (process, input) = (Process(), Pipe())
-        let output = Pipe()
-        process.executableURL = python
-        process.arguments = [
-            Self.folder.appending(path: "provider.py").path, Self.clientID, Self.clientSecret,
-            "\(base)/callback/peer", "\(base)/signout/callback/peer",
-        ]
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        // Until it listens, or until it has ended: then there is nothing more to read.
-        let text = await Self.firstLine(of: output.fileHandleForReading)
-        guard text.hasPrefix("ready "), let port = Int(text.dropFirst("ready ".count)) else {
-            throw Failure(description: "the provider did not start")
-        }
-        issuer = "http://127.0.0.1:\(port)"
+    private init(_ base: String) async throws {
+        program = try await PythonProvider(
+            "openid",
+            [Self.clientID, Self.clientSecret, "\(base)/callback/peer", "\(base)/signout/callback/peer"])
+        issuer = program.issuer
     }
 
-    private static func firstLine(of file: FileHandle) async -> String {
-        let (chunks, arrival) = AsyncStream.makeStream(of: Data.self)
-        file.readabilityHandler = { file in
-            let data = file.availableData
-            arrival.yield(data)
-            if data.isEmpty { arrival.finish() }
-        }
-        defer { file.readabilityHandler = nil }
-        var text = ""
-        for await chunk in chunks {
-            text += String(decoding: chunk, as: UTF8.self)
-            if let end = text.firstIndex(of: "\n") { return String(text[..<end]) }
-        }
-        return text
-    }
-
-    package func end() {
-        try? input.fileHandleForWriting.close()
-        process.terminate()
-    }
+    package func end() { program.end() }
 
     /// Its facts, in the schema of the provider table.
     ///
     /// - Parameter source: where the profile comes from, `id_token` or `userinfo`.
     package func definition(source: String = "id_token") -> JSONObject {
-        [
-            "name": "Peer", "protocol": "oidc", "issuer": .string(issuer),
-            "discovery": ["url": .string("\(issuer)/.well-known/openid-configuration")],
-            "authorization": ["fromDiscovery": true, "params": ["scope": "openid profile email"]],
-            "token": [
-                "fromDiscovery": true, "method": "POST", "auth": "client_secret_basic", "authFromDiscovery": true,
-            ],
-            "userinfo": ["fromDiscovery": true, "method": "GET", "auth": "bearer"],
-            "idToken": ["signingAlg": "ES256"], "profileSource": .string(source),
-            "profile": ["id": "/sub", "name": "/name", "email": "/email", "image": "/picture"],
-        ]
-    }
-
-    // MARK: Its packages
-
-    private static func python() async throws -> URL {
-        let environment = root.appending(path: ".build/peers/openid")
-        let requirements = folder.appending(path: "requirements.txt")
-        let wanted = try String(contentsOf: requirements, encoding: .utf8)
-        let marker = environment.appending(path: "installed.txt")
-        let python = environment.appending(path: "bin/python")
-        if (try? String(contentsOf: marker, encoding: .utf8)) == wanted { return python }
-        try await run(URL(filePath: "/usr/bin/env"), ["python3", "-m", "venv", "--clear", environment.path])
-        try await run(python, ["-m", "pip", "install", "--quiet", "-r", requirements.path])
-        try wanted.write(to: marker, atomically: true, encoding: .utf8)
-        return python
-    }
-
-    private static func run(_ program: URL, _ arguments: [String]) async throws {
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        let status = try await withCheckedThrowingContinuation {
-            (continuation: CheckedContinuation<Int32, any Error>) in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
-        guard status == 0 else {
-            throw Failure(description: "\(arguments.joined(separator: " ")) ended with \(status)")
-        }
+        PeerDefinition.make("Peer", issuer: issuer, algorithm: "ES256", source: source)
     }
 
     // MARK: What tests ask of it
@@ -171,9 +88,9 @@ package final class OpenIDPeer: Sendable {
     package func redirect(from url: String) async throws -> String {
         var request = HTTPClientRequest(url: url)
         request.method = .GET
-        let response = try await Self.client.execute(request, timeout: .seconds(20))
+        let response = try await PeerHTTP.client.execute(request, timeout: .seconds(20))
         guard let location = response.headers.first(name: "Location") else {
-            throw Failure(description: "status \(response.status.code) and no redirect")
+            throw PeerFailure("status \(response.status.code) and no redirect")
         }
         return location
     }
@@ -183,14 +100,10 @@ package final class OpenIDPeer: Sendable {
         request.method = .init(rawValue: method)
         request.headers.add(name: "Content-Type", value: "application/json")
         if let body { request.body = .bytes(ByteBuffer(string: body)) }
-        let response = try await Self.client.execute(request, timeout: .seconds(20))
+        let response = try await PeerHTTP.client.execute(request, timeout: .seconds(20))
         guard (200..<300).contains(response.status.code) else {
-            throw Failure(description: "\(method) \(path): status \(response.status.code)")
+            throw PeerFailure("\(method) \(path): status \(response.status.code)")
         }
         return String(buffer: try await response.body.collect(upTo: 1 << 24))
     }
-
-    /// A client that follows nothing, as long as the tests run.
-    private static let client = HTTPClient(
-        eventLoopGroupProvider: .singleton, configuration: .init(redirectConfiguration: .disallow))
 }

@@ -20,6 +20,7 @@ package enum ProviderDocument {
         lines.append("\n## Notes on single providers\n")
         lines += notes
         lines.append("\n" + tried)
+        lines.append("\n" + real)
         lines.append("\n" + faults)
         return lines.joined(separator: "\n") + "\n"
     }

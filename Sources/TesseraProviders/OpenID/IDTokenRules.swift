@@ -75,23 +75,27 @@ struct IDTokenRules: Sendable {
     /// The left half of the hash of the algorithm's own digest (section 3.1.3.6).
     private func checkHash(_ name: String, _ claims: JSONObject, of text: String?) throws(ProvidersError) {
         guard let claim = claims[name], let text else { return }
-        let digest: [UInt8]
-        do throws(JOSEError) { digest = try algorithm.hash(Array(text.utf8)) } catch {
+        let digests: [[UInt8]]
+        do throws(JOSEError) { digests = try algorithm.digests(of: Array(text.utf8)) } catch {
             throw ProvidersError(.unavailable, "\(error)")
         }
-        let half = Base64URL.encode(Array(digest.prefix(digest.count / 2)))
-        guard let hash = claim.string, constantTimeEqual(Array(hash.utf8), Array(half.utf8)) else {
+        let halves = digests.map { Base64URL.encode(Array($0.prefix($0.count / 2))) }
+        guard let hash = claim.string, halves.contains(where: { constantTimeEqual(Array(hash.utf8), Array($0.utf8)) })
+        else {
             throw ProvidersError(.idTokenInvalid, "\(name) does not belong to what came with the ID token")
         }
     }
 }
 
 extension SignatureAlgorithm {
-    fileprivate func hash(_ bytes: [UInt8]) throws(JOSEError) -> [UInt8] {
+    /// What a provider may take for the digest of this algorithm. The standard names that of the algorithm's name; EdDSA
+    /// has none there, and providers take SHA-512, which Ed25519 is made of, or SHA-256. Either binds as well.
+    fileprivate func digests(of bytes: [UInt8]) throws(JOSEError) -> [[UInt8]] {
         switch self {
-        case .hs256, .rs256, .ps256, .es256: try SHA256.hash(bytes)
-        case .hs384, .rs384, .ps384, .es384: try SHA384.hash(bytes)
-        case .hs512, .rs512, .ps512, .es512, .edDSA: try SHA512.hash(bytes)
+        case .hs256, .rs256, .ps256, .es256: [try SHA256.hash(bytes)]
+        case .hs384, .rs384, .ps384, .es384: [try SHA384.hash(bytes)]
+        case .hs512, .rs512, .ps512, .es512: [try SHA512.hash(bytes)]
+        case .edDSA: [try SHA512.hash(bytes), try SHA256.hash(bytes)]
         }
     }
 }

@@ -17,11 +17,8 @@ func withPeerSite<Value: Sendable>(
     change: (inout TesseraConfiguration) -> Void = { _ in }, _ body: @Sendable (Site, OpenIDPeer) async throws -> Value
 ) async throws {
     try await OpenIDPeer.with(Site.base) { peer in
-        var settings = ProviderSettings("peer", clientID: OpenIDPeer.clientID, clientSecret: OpenIDPeer.clientSecret)
-        settings.isInPrivateNetwork = true
-        // The machine that tests run on may be busy.
-        settings.timeout = .seconds(20)
-        settings.definition = peer.definition()
+        var settings = ProviderSettings(
+            peer: "peer", peer.definition(), clientID: OpenIDPeer.clientID, secret: OpenIDPeer.clientSecret)
         settings.federatedSignOut = signOut
         settings.acceptsLogoutTokens = takesTokens
         let provider = try SignInProvider.known(settings)
@@ -38,12 +35,34 @@ func withPeerSite<Value: Sendable>(
     }
 }
 
+extension ProviderSettings {
+    /// A provider on this machine, as an operator writes it down: with its facts in the schema of the table.
+    init(peer id: String, _ definition: JSONObject, clientID: String, secret: String) {
+        self.init(id, clientID: clientID, clientSecret: secret)
+        isInPrivateNetwork = true
+        // The machine that tests run on may be busy.
+        timeout = .seconds(20)
+        self.definition = definition
+    }
+}
+
 extension Browser {
+    /// Begins a sign-in with a provider. Returns where the browser is sent.
+    mutating func begin(at provider: String) async throws -> String {
+        let begun = try await post(
+            "signin/\(provider)", ["csrfToken": csrf(), "callbackUrl": "/home", "json": "true"])
+        return try #require(begun.jsonURL)
+    }
+
+    /// Comes back from a provider with an address of this site's API.
+    mutating func comeBack(to url: String) async throws -> Reply {
+        #expect(url.hasPrefix("\(Site.base)/"))
+        return try await get(String(url.dropFirst(Site.base.count + 1)))
+    }
+
     /// Goes to the provider, whose page sends it back at once. Returns what it comes back with.
     mutating func begin(at peer: OpenIDPeer) async throws -> String {
-        let begun = try await post(
-            "signin/peer", ["csrfToken": csrf(), "callbackUrl": "/home", "json": "true"])
-        let back = try await peer.redirect(from: try #require(begun.jsonURL))
+        let back = try await peer.redirect(from: begin(at: "peer"))
         #expect(back.hasPrefix("\(Site.base)/callback/peer?"))
         return String(back.dropFirst(Site.base.count + 1))
     }
