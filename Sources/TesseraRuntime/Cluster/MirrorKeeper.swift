@@ -143,6 +143,8 @@ package final class MirrorKeeper: Service {
             if case .trust(let shards, let watermark) = action {
                 mirror.trust(shards, asOf: watermark)
                 settleDoubts()
+            } else if case .leaveToStore(let shards) = action {
+                mirror.leaveToStore(shards)
             } else if !enqueue(action), let failure = action.failure {
                 _ = machine.withLock { $0.handle(failure, at: now) }
             }
@@ -194,6 +196,10 @@ package final class MirrorKeeper: Service {
             try await bus.settle(link)
             logger.notice("store settled", metadata: link.metadata)
             return .settled(link)
+        case .begin(let link):
+            try await bus.begin(link)
+            logger.notice("store begun", metadata: link.metadata)
+            return .begun(link)
         case .confirm(let request, let link):
             try await bus.confirm(request, by: node, on: link)
             return nil
@@ -201,7 +207,7 @@ package final class MirrorKeeper: Service {
             logger.warning("beats do not arrive, bus link reopened", metadata: link.metadata)
             await bus.reopen(link)
             return nil
-        case .trust: return nil
+        case .trust, .leaveToStore: return nil
         }
     }
 
@@ -243,7 +249,8 @@ extension KeeperMachine.Action {
         case .beat(let link, let beat): .beatFailed(beat.number, link)
         case .listMembers(let link): .membersFailed(link)
         case .settle(let link): .settlingFailed(link)
-        case .trust, .confirm, .reopen: nil
+        case .begin(let link): .beginningFailed(link)
+        case .trust, .leaveToStore, .confirm, .reopen: nil
         }
     }
 }

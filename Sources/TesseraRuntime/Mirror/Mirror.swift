@@ -23,6 +23,8 @@ package final class Mirror: Sendable {
     private struct State {
         var blocklist = Blocklist()
         var trust = Trust.never
+        /// Whether the store answers for it, though nobody has vouched yet.
+        var isLeftToStore = false
     }
 
     private enum Trust {
@@ -180,7 +182,21 @@ package final class Mirror: Sendable {
             parts[shard].state.withLock { state in
                 if case .complete(let held) = state.trust, held.steady >= watermark.steady { return }
                 state.trust = .complete(watermark)
+                state.isLeftToStore = false
             }
+        }
+    }
+
+    /// Nobody vouches for these shards yet, but the store can be asked.
+    package func leaveToStore(_ shards: some Sequence<Int>) {
+        for shard in shards { parts[shard].state.withLock { $0.isLeftToStore = true } }
+    }
+
+    /// Whether this node can serve: in every shard it is vouched for the mirror, or the store answers instead of it.
+    package func isServing(at now: ClockReading) -> Bool {
+        if hasDoubts.load(ordering: .acquiring), doubtful.withLock({ $0.isOfEverybody }) { return false }
+        return parts.allSatisfy { part in
+            part.state.withLock { $0.isLeftToStore || $0.trust.holds(at: now, within: limits.maxStaleness) }
         }
     }
 
