@@ -53,7 +53,7 @@ package struct KeeperMachine: Sendable {
         case settle(BusLink)
         /// Let the store, which has no history, begin one: it answers from then on.
         case begin(BusLink)
-        /// Nobody vouches for these shards, but their store answers.
+        /// Nobody vouches for these shards, but their store answers, and there is no other node to turn to.
         case leaveToStore([Int])
         /// Vouch for these shards as of the watermark.
         case trust([Int], asOf: ClockReading)
@@ -155,6 +155,7 @@ package struct KeeperMachine: Sendable {
         guard var kept = links[link.number] else { return [] }
         kept.isListing = false
         kept.listedAt = now
+        kept.hasCompany = membership.leases.contains { $0.node != settings.node }
         let isSettled = membership.settledIn == [link.replication]
         switch kept.phase {
         case .following where !isSettled:
@@ -216,7 +217,9 @@ package struct KeeperMachine: Sendable {
         guard var kept = links[link.number], kept.beginning == .asked else { return [] }
         kept.beginning = .done
         links[link.number] = kept
-        return kept.isFollowing ? [] : [.leaveToStore(link.shards.filter { covering[$0] == link.number })]
+        // Where there are others, nobody needs this one before it can vouch.
+        if kept.isFollowing || kept.hasCompany { return [] }
+        return [.leaveToStore(link.shards.filter { covering[$0] == link.number })]
     }
 
     private mutating func settled(_ link: BusLink, at now: ClockReading) -> [Action] {

@@ -48,6 +48,8 @@ package struct KeptLink: Sendable {
     var unanswered: [ConfirmationRequest] = []
     /// Whether the store has begun anew here: it answers, and nobody vouches yet.
     var beginning = Beginning.none
+    /// Whether others had a lease when they were last listed.
+    var hasCompany = false
     /// Until when this link is known to be complete here.
     package private(set) var watermark: ClockReading?
     /// How far the primary's clock is ahead of this node's, by the last beat.

@@ -211,22 +211,6 @@ package final class MirrorKeeper: Service {
         }
     }
 
-    /// Reads the blocklist and writes back what only this node knows, shard by shard.
-    private func unite(_ link: BusLink) async throws(StoreError) -> Set<ReplicationID?> {
-        var settledIn: Set<ReplicationID?> = []
-        for shard in link.shards {
-            let now = clock.now()
-            let reading = try await bus.blocklist(of: shard, at: now, on: link)
-            settledIn.insert(reading.settledIn)
-            if !settings.missing.contains(.reading) { mirror.insert(reading.revocations, shard: shard) }
-            let missing = mirror.revocations(missingFrom: reading.revocations, shard: shard, at: now)
-            guard !missing.isEmpty, !settings.missing.contains(.writingBack) else { continue }
-            try await bus.writeBack(missing, of: shard, on: link)
-            logger.notice("revocations written back", metadata: ["count": "\(missing.count)", "shard": "\(shard)"])
-        }
-        return settledIn
-    }
-
     private func lease(_ beat: KeeperMachine.Beat) -> NodeLease {
         NodeLease(
             node: node, address: identity.address, version: identity.version, startedAt: identity.startedAt,

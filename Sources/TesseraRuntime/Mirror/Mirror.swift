@@ -146,16 +146,22 @@ package final class Mirror: Sendable {
     /// Takes over what was published in a shard, or read from it. Returns what was new.
     @discardableResult
     package func insert(_ revocations: some Sequence<Revocation>, shard: Int) -> [Revocation] {
-        let new = parts[shard].state.withLock { state in revocations.filter { state.blocklist.insert($0) } }
+        let new = parts[shard].state.withLock { state in
+            state.blocklist.reserve(revocations.underestimatedCount)
+            return revocations.filter { state.blocklist.insert($0) }
+        }
         watchers.tell(new)
         return new
     }
 
     /// What a shard's mirror knows, and a reading of its blocklist does not say.
     package func revocations(missingFrom reading: [Revocation], shard: Int, at now: Timestamp) -> [Revocation] {
-        var theirs = Blocklist()
-        for revocation in reading { theirs.insert(revocation) }
         let ours = parts[shard].state.withLock { $0.blocklist }
+        // Who has just started knows nothing, and need not look through millions.
+        if ours.isEmpty { return [] }
+        var theirs = Blocklist()
+        theirs.reserve(reading.count)
+        for revocation in reading { theirs.insert(revocation) }
         return ours.revocations(missingFrom: theirs, at: now)
     }
 
