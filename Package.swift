@@ -218,7 +218,7 @@ let package = Package(
         .executableTarget(
             name: "WeakenedNode",
             dependencies: [
-                "Tessera", "TesseraHTTP", "TesseraRuntime", "TesseraTokens",
+                "Tessera", "TesseraHTTP", "TesseraRuntime", "TesseraTokens", "TesseraCore",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 import RedisClient
 package import ServiceLifecycle
 package import TesseraCore
@@ -8,11 +8,11 @@ import TesseraSQLite
 
 /// A store as a node uses it, with what belongs to it and what else lives in it.
 package struct OpenedStore: Sendable {
-    let store: any SessionStore
+    package var store: any SessionStore
     /// How users are spread.
     let shards: Shards
     /// What connects the node with the others; `nil` where it is the only one.
-    let cluster: Cluster?
+    package var cluster: Cluster?
     /// `nil` where there is no directory.
     let directory: (any UserDirectory)?
     /// `nil` where attempts are not limited.
@@ -48,7 +48,7 @@ package struct OpenedStore: Sendable {
     package struct Cluster: Sendable {
         /// The name that this node has for the store.
         let node: NodeID
-        let bus: any ClusterBus
+        package var bus: any ClusterBus
         /// Have to run for store and bus to work, and stop after the node.
         let connections: [any Service]
         /// What has to reach the node's mirror at once.
@@ -68,7 +68,7 @@ package struct OpenedStore: Sendable {
 
 extension TesseraConfiguration {
     /// Opens the store that is configured.
-    func openStore(logger: Logger) async throws -> OpenedStore {
+    package func openStore(logger: Logger) async throws -> OpenedStore {
         switch store {
         case .sqlite(let path): opened(try await SQLiteSessionStore.open(path))
         case .memory: opened(try await SQLiteSessionStore.inMemory())

@@ -7,7 +7,8 @@ import TesseraTokens
 import UnixSignals
 
 /// A node that lacks one of its protections: tests start it in the place of `tessera serve`, and have to find the promise
-/// broken. It takes the few variables that those tests set, and `WEAKENED_WITHOUT` with the protections' names.
+/// broken. It takes the few variables that those tests set, and `WEAKENED_WITHOUT` with the protections' names: those of
+/// `KeeperProtection` and of `Protection`.
 @main
 struct WeakenedNode {
     private let environment = ProcessInfo.processInfo.environment
@@ -19,7 +20,14 @@ struct WeakenedNode {
 
     private func run() async throws {
         let logger = Logger(label: "weakened")
-        let tessera = try await Tessera.open(try configuration(), logger: logger)
+        let configuration = try configuration()
+        var opened = try await configuration.openStore(logger: logger)
+        let missing = try missing(Protection.self)
+        opened.store = WeakenedStore(base: opened.store, missing: missing)
+        if missing.contains(.confirmation), let cluster = opened.cluster {
+            opened.cluster?.bus = HastyBus(base: cluster.bus)
+        }
+        let tessera = try await Tessera.open(configuration, over: opened, logger: logger)
         guard let key = OperatorKey(try text("TESSERA_OPERATOR_KEY")) else { throw Missing(name: "key") }
         let visitors = HTTPListener.application(
             PublicResponder(api: tessera.api, demoLogins: nil), host: "127.0.0.1", port: try number("TESSERA_PORT"),
@@ -39,9 +47,15 @@ struct WeakenedNode {
         // Users are those of NextAuth.js tokens: nobody signs in here.
         let nobody = SignInProvider.credentials(name: "nobody") { _, _ in nil }
         var configuration = TesseraConfiguration(secrets: secrets, store: store, providers: [nobody])
-        configuration.cluster.missing = Set(
-            try text("WEAKENED_WITHOUT").split(separator: ",").compactMap { KeeperProtection(rawValue: String($0)) })
+        if let seconds = Int(environment["WEAKENED_FRESH_WINDOW"] ?? "") {
+            (configuration.policy.freshWindow, configuration.policy.grace) = (.seconds(seconds), .seconds(seconds))
+        }
+        configuration.cluster.missing = try missing(KeeperProtection.self)
         return configuration
+    }
+
+    private func missing<Name: RawRepresentable<String> & Hashable>(_ names: Name.Type) throws -> Set<Name> {
+        Set(try text("WEAKENED_WITHOUT").split(separator: ",").compactMap { Name(rawValue: String($0)) })
     }
 
     private func text(_ name: String) throws -> String {

@@ -77,8 +77,7 @@ package struct ClusterClient: Sendable {
             case 200 where token == nil ? successor != nil : exchange.body["user"] != nil:
                 return .accepted(successor.flatMap { reader.read($0) })
             case 200, 401: return .refused
-            // A balancer with no node behind it, or a node that is ending.
-            default: return .unknown
+            default: return Self.other(exchange.status, at: node)
             }
         }
         return Presentation(outcome: outcome, token: successor)
@@ -131,9 +130,16 @@ package struct ClusterClient: Sendable {
                         isReplicated: exchange.body["committed"] == "replicated",
                         isConfirmed: exchange.body["confirmed"]?.object?["isComplete"]?.bool == true))
             case 503: return .unavailable(ClientOperation.Unavailability(hasRetryAfter: exchange.hasRetryAfter))
-            default: return .unknown
+            // The session is not there any more, or the form is not believed.
+            case 400..<500: return .unknown
+            default: return Self.other(exchange.status, at: node)
             }
         }
+    }
+
+    /// A balancer has its own answers where no node is behind it; a node has none.
+    private static func other(_ status: UInt, at node: NodeAddress) -> ClientOperation.Outcome {
+        node.number == 0 ? .unknown : .failed(status: status)
     }
 
     private func operate(
@@ -188,7 +194,7 @@ package struct Presentation: Sendable {
     package let token: String?
 
     /// Whether it was let in.
-    package var isAccepted: Bool { if case .accepted = outcome { true } else { false } }
+    package var isAccepted: Bool { outcome.isAccepted }
 }
 
 /// A user of the demo.

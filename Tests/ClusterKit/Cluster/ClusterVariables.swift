@@ -14,8 +14,8 @@ import Foundation
 /// | `CLUSTER_FAULTS` | the faults that it offers, by commas; cases that need others are left out |
 /// | `CLUSTER_PROGRAM` | the `tessera` for nodes that the suite starts itself; the debug build beside the tests by default |
 ///
-/// The nodes run with `--demo`, `session.perUser` of 1000, and otherwise with the defaults: the fresh window is five
-/// minutes, `cluster.maxStaleness` two seconds.
+/// The nodes run with `--demo`, `session.perUser` of 1000, a fresh window and a grace of three seconds, so that sessions
+/// move on while something happens; and otherwise with the defaults: `cluster.maxStaleness` is two seconds.
 package struct ClusterVariables: Sendable {
     package let nodes: [NodeAddress]
     package let entry: NodeAddress?

@@ -14,7 +14,7 @@ package final class LocalCluster: ClusterUnderTest {
         package var environment: [String: String] = [:]
         /// Variables of single nodes, by their numbers.
         package var nodeEnvironment: [Int: [String: String]] = [:]
-        /// The nodes that lack a protection of the keeper, and its name.
+        /// The nodes that lack a protection, and its name: see `WeakenedNode`.
         package var weakened: [Int: String] = [:]
 
         package init() {}
@@ -79,6 +79,8 @@ package final class LocalCluster: ClusterUnderTest {
         settings.environment = [
             "TESSERA_STORE": url, "TESSERA_SECRETS": options.secrets.joined(separator: ","),
             "TESSERA_OPERATOR_KEY": "the-operator-key-of-the-cluster-tests", "TESSERA_SESSION_PER_USER": "1000",
+            // So that sessions move on while something happens to the cluster.
+            "TESSERA_SESSION_FRESH_WINDOW": "3s", "TESSERA_SESSION_GRACE": "3s",
         ].merging(options.environment) { $1 }.merging(options.nodeEnvironment[number] ?? [:]) { $1 }
         if let protection = options.weakened[number] {
             settings.program = "WeakenedNode"

@@ -29,8 +29,13 @@ package struct ClientOperation: Sendable, Equatable {
         case revoked(Acknowledgement)
         /// 503.
         case unavailable(Unavailability)
+        /// A status that a node has no reason to answer with.
+        case failed(status: UInt)
         /// No answer: what was asked for may have been done, or not.
         case unknown
+
+        /// Whether a token was let in, also where another came in its place.
+        package var isAccepted: Bool { if case .accepted = self { true } else { false } }
     }
 
     /// What the answer to a revocation says was reached.
@@ -105,7 +110,5 @@ extension ClientOperation {
     }
 
     /// Whether a token was presented and let in.
-    var isAcceptance: Bool {
-        if case .accepted = outcome { presented != nil } else { false }
-    }
+    var isAcceptance: Bool { presented != nil && outcome.isAccepted }
 }

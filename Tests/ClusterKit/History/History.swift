@@ -30,6 +30,8 @@ package struct Violation: Sendable, Equatable, CustomStringConvertible {
         case clearedByFailure
         /// Promise 2: a 503 did not say when to come back.
         case noRetryAfter
+        /// Promise 2: a node answered with neither yes, nor no, nor 503.
+        case failed
         /// Promise 3: a revocation that a replica had acknowledged is not known any more.
         case replicatedLost
         /// Promise 4: a generation has two successors, or one generation two tokens.

@@ -24,6 +24,7 @@ package struct HistoryChecker: Sendable {
 
     private static func failures(in history: History) -> [Violation] {
         history.operations.flatMap { operation -> [Violation] in
+            if case .failed = operation.outcome { return [Violation(.failed, operation)] }
             guard case .unavailable(let answer) = operation.outcome else { return [] }
             return (answer.clearsCookie ? [Violation(.clearedByFailure, operation)] : [])
                 + (answer.hasRetryAfter ? [] : [Violation(.noRetryAfter, operation)])

@@ -90,6 +90,34 @@ struct FailoverTests {
         }
     }
 
+    @Test("A node that reaches nothing but an isolated old primary answers 503", .enabled(if: Scene.isLocal))
+    func isolatedWithNode() async throws {
+        try await Scene.withLocal(try Self.isolated()) { scene, cluster in
+            let browsers = try await scene.newBrowsers(6)
+            let victims = try await scene.newBrowsers(6)
+            try await cluster.tieToPrimary(2, in: scene)
+            try await Load.on(scene, by: browsers + victims) {
+                try await cluster.isolatePrimary(in: scene)
+                for victim in victims { await scene.client.revoke(session: try victim.seen, at: scene.node(1)) }
+                try await scene.wait(browsers[0], until: NodeFaultTests.unavailable, at: [2])
+                let late = try await scene.newBrowser(at: 3).seen
+                #expect(await scene.client.revoke(session: late, at: scene.node(2)) == NodeFaultTests.unavailable)
+                // Long enough for the judge to see what the node would let in.
+                try await scene.pass(.seconds(3))
+            }
+            for victim in victims { try await scene.wait(victim, until: .refused, at: [1, 3]) }
+        }
+    }
+
+    /// Sentinels that may not be asked without a password, over servers that write only with a replica.
+    static func isolated(writesNeedReplica: Bool = true) throws -> LocalCluster.Options {
+        var options = options(.sentinel)
+        options.redis.password = "of-nobody"
+        options.redis.users = [try SettingsTests.documentedUser()]
+        if writesNeedReplica { options.redis.lines += ["min-replicas-to-write 1", "min-replicas-max-lag 1"] }
+        return options
+    }
+
     @Test("A primary that is cut off from its replicas neither answers nor vouches", .enabled(if: Scene.isLocal))
     func isolatedPrimary() async throws {
         var options = Self.options(.sentinel)

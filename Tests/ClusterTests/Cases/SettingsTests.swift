@@ -10,9 +10,7 @@ struct SettingsTests {
         let (old, new) = ("the-secret-of-yesterday-0123456789012345", "the-secret-of-tomorrow-01234567890123456")
         var options = LocalCluster.Options()
         options.secrets = [old, new]
-        options.environment = [
-            "TESSERA_SECRETS": old, "TESSERA_SESSION_FRESH_WINDOW": "2s", "TESSERA_SESSION_GRACE": "2s",
-        ]
+        options.environment["TESSERA_SECRETS"] = old
         try await Scene.withLocal(options) { scene, cluster in
             let browsers = try await scene.newBrowsers(4)
             try await Load.on(scene, by: browsers) {
@@ -62,9 +60,7 @@ struct SettingsTests {
     func user(kind: LocalRedis.Kind) async throws {
         var options = LocalCluster.Options()
         options.kind = kind
-        options.redis.users = [
-            RedisServerOptions.User("tessera", password: "of-the-tests", rules: try Self.documentedRules())
-        ]
+        options.redis.users = [try Self.documentedUser()]
         try await Scene.withLocal(options) { scene, cluster in
             for victim in try await scene.newBrowsers(3) {
                 let outcome = await scene.client.revoke(session: try victim.seen, at: scene.node(1), confirms: true)
@@ -78,12 +74,13 @@ struct SettingsTests {
         }
     }
 
-    /// What stands behind the password there.
-    private static func documentedRules() throws -> String {
+    /// With what stands behind the password there.
+    static func documentedUser() throws -> RedisServerOptions.User {
         let root = URL(filePath: #filePath).pathComponents.dropLast(4)
         let path = root.joined(separator: "/") + "/Docs/Operations.md"
         let line = try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isNewline)
             .first { $0.contains("user tessera on >… ") }
-        return String(try #require(line?.split(separator: "… ").last))
+        let rules = try #require(line?.split(separator: "… ").last)
+        return RedisServerOptions.User("tessera", password: "of-the-tests", rules: String(rules))
     }
 }

@@ -8,8 +8,6 @@ struct TopologyTests {
     private static func options(_ kind: LocalRedis.Kind) -> LocalCluster.Options {
         var options = LocalCluster.Options()
         options.kind = kind
-        options.environment["TESSERA_SESSION_FRESH_WINDOW"] = "3s"
-        options.environment["TESSERA_SESSION_GRACE"] = "3s"
         return options
     }
 

@@ -131,6 +131,12 @@ struct CheckerTests {
         #expect(kinds(signIn, one, two, events: [lost]) == [])
     }
 
+    @Test("A node answers with yes, with no, or with 503")
+    func failed() {
+        #expect(kinds(signIn, operation(.check(token()), 100...200, .failed(status: 500))) == [.failed])
+        #expect(kinds(signIn, operation(signOut, 100...200, .failed(status: 502))) == [.failed])
+    }
+
     @Test("A node that cannot tell says when to come back, and leaves the cookie alone")
     func unavailable() {
         let answer = { (hasRetryAfter: Bool, clears: Bool) in

@@ -114,7 +114,7 @@ struct Scene: Sendable {
     func waitUntilAccepted(_ browser: Browser, within limit: Duration = .seconds(20)) async throws {
         for node in nodes {
             try await eventually("let in at node \(node.number)", within: limit) {
-                if case .accepted = await browser.check(at: node) { true } else { false }
+                await browser.check(at: node).isAccepted
             }
         }
     }
@@ -124,8 +124,7 @@ struct Scene: Sendable {
         for browser in browsers {
             for node in nodes {
                 let outcome = await browser.check(at: node)
-                let isAccepted = if case .accepted = outcome { true } else { false }
-                #expect(isAccepted, "node \(node.number): \(outcome); \(comment ?? "")")
+                #expect(outcome.isAccepted, "node \(node.number): \(outcome); \(comment ?? "")")
             }
         }
     }

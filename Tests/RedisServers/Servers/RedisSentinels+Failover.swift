@@ -51,6 +51,17 @@ extension RedisSentinels {
         }
     }
 
+    /// Cuts the primary off from its replicas and the Sentinels, who replace it; whoever knows its address and has a user
+    /// of his own goes on reaching it. For good: the test's own commands do not reach it any more. Demands a password for
+    /// the user `default`. Returns the next primary when all Sentinels say so.
+    package func isolatePrimary() async throws -> RedisServer {
+        let old = try await primary()
+        let marks = marks()
+        try await old.refuseControl()
+        try await replace(old)
+        return try await waitForSwitch(after: marks)
+    }
+
     /// Where the Sentinels' logs end now.
     func marks() -> [Int] { sentinels.map(\.log.position) }
 

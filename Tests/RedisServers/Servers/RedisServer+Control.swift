@@ -23,6 +23,16 @@ extension RedisServer {
         throw RedisServersError("the connection of redis-cli was cut again and again")
     }
 
+    /// Lets nobody in any more as the user `control`, and ends all connections: replicas, Sentinels and `command` come as
+    /// that user.
+    func refuseControl() async throws {
+        let commands = ["ACL SETUSER control resetpass", "CLIENT KILL TYPE replica", "CLIENT KILL TYPE pubsub"]
+        _ = try await ChildProcess.run(
+            ["redis-cli", "-e", "-s", folder + "/socket", "--user", "control"],
+            environment: ["REDISCLI_AUTH": Self.controlPassword],
+            input: (commands + ["CLIENT KILL TYPE normal"]).joined(separator: "\n") + "\n")
+    }
+
     private static func wasCut(_ error: RedisServersError) -> Bool {
         ["Connection reset by peer", "Server closed the connection", "Broken pipe"].contains {
             error.description.contains($0)
