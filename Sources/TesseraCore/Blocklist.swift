@@ -19,28 +19,36 @@ package struct TokenFacts: Sendable, Hashable {
     }
 }
 
+/// An end below a counter: a session's generation, or a user's epoch. A token's is 0.
+struct BlocklistEntry: Sendable {
+    var expires: Timestamp
+    var below: UInt32
+    var reason: EndReason
+
+    /// Whether this says all that another entry about the same thing says.
+    func covers(_ other: BlocklistEntry) -> Bool { below >= other.below && expires >= other.expires }
+
+    /// The wider of two, until the later expiry.
+    func merged(with other: BlocklistEntry) -> BlocklistEntry {
+        let wider = other.below > below ? other : self
+        return BlocklistEntry(expires: max(expires, other.expires), below: wider.below, reason: wider.reason)
+    }
+}
+
 /// The revocations that can still matter.
 ///
 /// A join-semilattice: `insert` in any order, any number of times, gives the same blocklist. Of two facts about the
 /// same thing the wider one and the later expiry stay. (The reason goes with the wider one; it ends nothing.)
 package struct Blocklist: Sendable {
     private var tokens: [TokenID: Entry] = [:]
-    private var sessions: [SessionID: Entry] = [:]
+    private var sessions = SessionTable()
     private var users: [UserID: Entry] = [:]
     private var deployment = Epoch.initial
     private var deploymentReason = EndReason.revokedByOperator
     /// The earliest expiry of an entry, so that a trim that can find nothing costs nothing.
     private var nextExpiry: Timestamp?
 
-    /// An end below a counter: a session's generation, or a user's epoch. A token's is 0.
-    private struct Entry: Sendable {
-        var expires: Timestamp
-        var below: UInt32
-        var reason: EndReason
-
-        /// Whether this says all that another entry about the same thing says.
-        func covers(_ other: Entry) -> Bool { below >= other.below && expires >= other.expires }
-    }
+    private typealias Entry = BlocklistEntry
 
     /// Below every generation there is: the whole session.
     private static let everyGeneration = UInt32.max
@@ -59,6 +67,9 @@ package struct Blocklist: Sendable {
 
     /// The number of entries.
     package var count: Int { tokens.count + sessions.count + users.count }
+
+    /// Whether it says nothing.
+    package var isEmpty: Bool { count == 0 && deployment == .initial }
 
     /// What this blocklist says of a token.
     package func verdict(on token: TokenFacts) -> Verdict {
@@ -97,8 +108,8 @@ package struct Blocklist: Sendable {
         }
         switch revocation.fact {
         case .token(let id): return Self.raise(&tokens[id], to: entry(0))
-        case .session(let id): return Self.raise(&sessions[id], to: entry(Self.everyGeneration))
-        case .generations(let id, let below): return Self.raise(&sessions[id], to: entry(below.number))
+        case .session(let id): return sessions.raise(id, to: entry(Self.everyGeneration))
+        case .generations(let id, let below): return sessions.raise(id, to: entry(below.number))
         case .user(let id, let below): return Self.raise(&users[id], to: entry(below.number))
         case .everybody: return false
         }
@@ -110,10 +121,12 @@ package struct Blocklist: Sendable {
             return true
         }
         guard !old.covers(entry) else { return false }
-        let wider = entry.below > old.below ? entry : old
-        held = Entry(expires: max(old.expires, entry.expires), below: wider.below, reason: wider.reason)
+        held = old.merged(with: entry)
         return true
     }
+
+    /// Makes room for so many sessions more.
+    package mutating func reserve(_ more: Int) { sessions.reserve(more) }
 
     /// The revocations that have not expired at `now`, and that another blocklist does not say, or not all of.
     package func revocations(missingFrom other: Blocklist, at now: Timestamp) -> [Revocation] {
@@ -126,8 +139,13 @@ package struct Blocklist: Sendable {
             }
         }
         var revocations = missing(tokens, other.tokens) { id, _ in .token(id) }
-        revocations += missing(sessions, other.sessions) { id, entry in
-            entry.below == Self.everyGeneration ? .session(id) : .generations(id, below: Generation(entry.below))
+        sessions.forEach { id, entry in
+            guard entry.expires > now, other.sessions[id]?.covers(entry) != true else { return }
+            let isWhole = entry.below == Self.everyGeneration
+            revocations.append(
+                Revocation(
+                    fact: isWhole ? .session(id) : .generations(id, below: Generation(entry.below)),
+                    expires: entry.expires, reason: entry.reason))
         }
         revocations += missing(users, other.users) { id, entry in .user(id, below: Epoch(entry.below)) }
         if deployment > other.deployment {
@@ -144,11 +162,10 @@ package struct Blocklist: Sendable {
         guard let nextExpiry, nextExpiry <= now else { return 0 }
         let before = count
         tokens = tokens.filter { $0.value.expires > now }
-        sessions = sessions.filter { $0.value.expires > now }
+        let nextOfSessions = sessions.trim(at: now)
         users = users.filter { $0.value.expires > now }
         let earliest = [
-            tokens.values.lazy.map(\.expires).min(), sessions.values.lazy.map(\.expires).min(),
-            users.values.lazy.map(\.expires).min(),
+            tokens.values.lazy.map(\.expires).min(), nextOfSessions, users.values.lazy.map(\.expires).min(),
         ]
         self.nextExpiry = earliest.compactMap { $0 }.min()
         return before - count

@@ -2,8 +2,8 @@
 ///
 /// It is a name, not a secret: knowing it does not let anybody in.
 public struct SessionID: Sendable, Hashable, Comparable, CustomStringConvertible {
-    private let high: UInt64
-    private let low: UInt64
+    let high: UInt64
+    let low: UInt64
 
     public init(high: UInt64, low: UInt64) {
         self.high = high
@@ -22,10 +22,15 @@ public struct SessionID: Sendable, Hashable, Comparable, CustomStringConvertible
     /// Reads the 22 characters; `nil` for anything else, unused bits included.
     ///
     /// Takes a `String` alone: of any text, it would cost ten times as much, on every request.
-    public init?(_ text: String) {
+    public init?(_ text: String) { self.init(characters: text.utf8) }
+
+    /// The same of the characters' bytes.
+    package init?(_ bytes: ArraySlice<UInt8>) { self.init(characters: bytes) }
+
+    private init?(characters: some Sequence<UInt8>) {
         var bits: (high: UInt64, low: UInt64) = (0, 0)
         var count = 0
-        for byte in text.utf8 {
+        for byte in characters {
             guard let digit = Self.digit(byte), count < 22 else { return nil }
             count += 1
             // The last character carries two bits only.

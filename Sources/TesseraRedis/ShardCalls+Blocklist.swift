@@ -30,7 +30,7 @@ extension ShardCalls {
             var reading =
                 list ?? ShardBlocklist(deployment: deployment, settledIn: parts[2].string.map { ReplicationID($0) })
             reading.deployment = deployment
-            reading.revocations += try Revocation.list(in: page)
+            reading.revocations += try Revocation.list(in: page[...])
             if next.isEmpty { return reading }
             list = reading
             moment = .bytes(next)

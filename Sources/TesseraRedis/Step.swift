@@ -24,6 +24,7 @@ enum Step: String, CaseIterable, Sendable {
     case leave
     case settled
     case declare
+    case begin
     case publish
     case meta
 
@@ -39,7 +40,7 @@ enum Step: String, CaseIterable, Sendable {
                 step: rawValue, makesMore: self == .create,
                 [PackageResources.shard_lua, PackageResources.outbox_lua, body])
         case .load, .owner, .blocked, .mark, .block, .raise, .blocklist, .due, .settle, .trim, .buckets, .ping,
-            .identify, .beat, .members, .leave, .settled, .declare, .publish, .meta:
+            .identify, .beat, .members, .leave, .settled, .declare, .begin, .publish, .meta:
             RedisScript(step: rawValue, makesMore: false, [PackageResources.shard_lua, body])
         }
     }
@@ -65,6 +66,7 @@ enum Step: String, CaseIterable, Sendable {
         case .leave: PackageResources.leave_lua
         case .settled: PackageResources.settled_lua
         case .declare: PackageResources.declare_lua
+        case .begin: PackageResources.begin_lua
         case .publish: PackageResources.publish_lua
         case .meta: PackageResources.meta_lua
         }

@@ -32,9 +32,11 @@ package final class SimulatedCluster: Sendable {
         }
     }
 
-    /// - Parameter groups: the number of primaries; shard n is on primary n modulo that.
+    /// - Parameters:
+    ///   - groups: the number of primaries; shard n is on primary n modulo that.
+    ///   - isNew: whether it was never used; otherwise it is settled.
     package init(
-        clock: ManualClock, shards: Shards, groups: Int = 1, missing: Set<Protection> = []
+        clock: ManualClock, shards: Shards, groups: Int = 1, missing: Set<Protection> = [], isNew: Bool = false
     ) {
         self.clock = clock
         self.shards = shards
@@ -44,6 +46,12 @@ package final class SimulatedCluster: Sendable {
         for group in 0..<groups {
             let server = makeServer(group, SimulatedServer.Data())
             state.withLock { $0.primaries.append(server) }
+            guard !isNew else { continue }
+            let used = self.shards(of: group)
+            _ = server.write { data in
+                for shard in used { data.settled[shard] = server.replication }
+                return ((), [])
+            }
         }
     }
 

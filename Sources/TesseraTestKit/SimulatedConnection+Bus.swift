@@ -27,7 +27,7 @@ extension SimulatedConnection: ClusterBus {
         let data = try server(of: link).data
         let shards = cluster.shards
         let revocations = data.tables.revocations(at: now).filter { shards.shard(of: $0.fact) ?? shard == shard }
-        return BlocklistReading(revocations: revocations, settledIn: data.settled[shard])
+        return BlocklistReading(revocations: revocations, settledIn: data.settledIn(shard))
     }
 
     package func writeBack(_ revocations: [Revocation], of shard: Int, on link: BusLink) async throws(StoreError) {
@@ -44,13 +44,27 @@ extension SimulatedConnection: ClusterBus {
         let steady = cluster.clock.steady
         return Membership(
             leases: data.leases.values.filter { $0.until > steady }.map(\.lease),
-            settledIn: Set(link.shards.map { data.settled[$0] }))
+            settledIn: Set(link.shards.map { data.settledIn($0) }))
     }
 
     package func settle(_ link: BusLink) async throws(StoreError) {
         try write(link) { data in
             for shard in link.shards { data.settled[shard] = link.replication }
+            data.begun.subtract(link.shards)
             return ((), [])
+        }
+    }
+
+    package func begin(_ link: BusLink) async throws(StoreError) {
+        try write(link) { data in
+            for shard in link.shards where data.settled[shard] == nil {
+                data.begun.insert(shard)
+                data.settled[shard] = link.replication
+            }
+            return ((), [])
+        }
+        guard try server(of: link).data.settled.values.allSatisfy({ $0 == link.replication }) else {
+            throw StoreError(.unsettled, "another history")
         }
     }
 

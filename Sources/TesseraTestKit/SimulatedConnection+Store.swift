@@ -16,6 +16,10 @@ extension SimulatedConnection: SessionStore {
 
     package func commit(_ change: UserChange) async throws(StoreError) -> CommitOutcome {
         let shard = shards.shard(of: change.user)
+        let adopts = change.edits.contains { edit in
+            if case .create(let session) = edit { session.adoptedUntil != nil } else { false }
+        }
+        if adopts, try server(for: shard).data.begun.contains(shard) { throw StoreError(.unsettled, "has only begun") }
         return try write(shard, isSettled: true) { tables in
             let outcome = tables.commit(change, durability: .primary, now: cluster.clock.now)
             guard case .committed = outcome else { return (outcome, nil) }

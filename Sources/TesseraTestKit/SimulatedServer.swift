@@ -8,7 +8,12 @@ package final class SimulatedServer: Sendable {
     struct Data: Sendable {
         var tables = MemoryTables()
         var settled: [Int: ReplicationID] = [:]
+        /// Shards that answer although nobody has declared them settled.
+        var begun: Set<Int> = []
         var leases: [NodeID: (lease: NodeLease, until: Duration)] = [:]
+
+        /// In which replication a shard was last declared settled.
+        func settledIn(_ shard: Int) -> ReplicationID? { begun.contains(shard) ? nil : settled[shard] }
     }
 
     private struct State {

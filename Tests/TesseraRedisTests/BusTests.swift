@@ -212,6 +212,46 @@ struct BusTests {
         }
     }
 
+    @Test(
+        "A store without a history begins one: it answers, adopts nothing, and counts as never settled until declared so"
+    )
+    func beginning() async throws {
+        try await Fixture.with(isSettled: false) { redis in
+            let link = try #require(try await redis.links().first)
+            let user = try #require(UserID("ada"))
+            #expect(await failure { try await redis.store.load(user) } == .unsettled)
+            try await redis.bus.begin(link)
+            try await redis.bus.begin(link)
+            #expect(try await redis.store.load(user).sessions.isEmpty)
+            #expect(try await redis.bus.members(on: link).settledIn == [nil])
+            #expect(try await redis.bus.blocklist(of: 3, at: start, on: link).settledIn == nil)
+
+            var samples = Samples(seed: 47)
+            let adopted = samples.session(of: user, adoptedUntil: start + .hours(1))
+            let record = try await redis.store.load(user)
+            let adopt = { try await redis.store.commit(record.change([.create(adopted)])) }
+            #expect(await failure(adopt) == .unsettled)
+            try await redis.bus.settle(link)
+            #expect(try await redis.bus.members(on: link).settledIn == [link.replication])
+            #expect(try await adopt() == .committed(.primary))
+        }
+    }
+
+    @Test("A store with another history does not begin: nothing is answered until it is settled")
+    func beginningElsewhere() async throws {
+        var options = RedisServerOptions()
+        options.persistence = .everyWrite
+        try await RedisServer.with(options) { server in
+            try await Fixture.with(url: server.url) { redis in
+                try await server.restart()
+                let user = try #require(UserID("ada"))
+                let link = try #require(try await redis.links().first)
+                #expect(await failure { try await redis.bus.begin(link) } == .unsettled)
+                #expect(await failure { try await redis.store.load(user) } == .unsettled)
+            }
+        }
+    }
+
     @Test("Who has a lease is a member, until it runs out or the node leaves")
     func members() async throws {
         try await Fixture.with(node: "node-a") { a in

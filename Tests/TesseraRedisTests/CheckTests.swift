@@ -57,6 +57,18 @@ struct CheckTests {
         #expect(Self.findings(settings: ["min-replicas-max-lag": "10"]).count == 1)
     }
 
+    @Test(
+        "A primary of a Redis Cluster that has no replica to spare is complained about",
+        arguments: [(0, "1", true), (1, "1", true), (2, "1", false), (2, "2", true), (3, "2", false)])
+    func replicasToSpare(_ count: Int, _ demanded: String, _ isComplaint: Bool) {
+        let replaced = "connected_slaves:\(count)\r\ncluster_enabled:1"
+        let settings = ["min-replicas-to-write": demanded]
+        let texts = Self.findings("connected_slaves:1", replaced, settings: settings).map(\.text)
+        #expect(texts.count == (isComplaint ? 1 : 0))
+        #expect(texts.allSatisfy { $0.contains("after a failover its users get 503") })
+        #expect(Self.findings(settings: settings).isEmpty, "without a Cluster")
+    }
+
     @Test("Clocks that differ are complained about, in either direction", arguments: [-20, -2, 2, 20])
     func clocks(_ seconds: Int) {
         let findings = Self.findings(clockAhead: .seconds(seconds))

@@ -29,7 +29,7 @@ struct CodingTests {
     func lines() throws {
         let all = try Self.revocations()
         let page = all.map { RevocationText($0).line }.joined()
-        #expect(try Revocation.list(in: Array(page.utf8)) == all)
+        #expect(try Revocation.list(in: Array(page.utf8)[...]) == all)
         #expect(try Revocation.list(in: []) == [])
     }
 
@@ -41,7 +41,7 @@ struct CodingTests {
             "4294967296 2 reuse e\n",
         ])
     func unreadable(_ line: String) {
-        #expect(throws: StoreError.self) { try Revocation.list(in: Array(("1 2 reuse e\n" + line).utf8)) }
+        #expect(throws: StoreError.self) { try Revocation.list(in: Array(("1 2 reuse e\n" + line).utf8)[...]) }
         #expect(throws: StoreError.self) { try Revocation.list(in: [0xFF]) }
     }
 

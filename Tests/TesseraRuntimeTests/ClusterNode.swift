@@ -32,6 +32,8 @@ struct ClusterNode: Sendable {
             random: .seeded(seed), logger: logger)
         var settings = KeeperSettings(node: id)
         settings.missing = missing
+        // One order, so that a seed tells all.
+        settings.unionsAtOnce = 1
         let identity = MirrorKeeper.Identity(
             address: "http://\(name)", version: "1", startedAt: cluster.clock.now)
         keeper = MirrorKeeper(bus: connection, settings: settings, identity: identity, flow: flow, observer: observer)

@@ -24,9 +24,10 @@ package struct HealthAPI: Sendable {
         }
     }
 
-    /// Ready is who can open tokens, vouch for the mirror, and write to the store.
+    /// Ready is who can open tokens, vouch for the mirror, and write to the store. Where the store has just begun, it
+    /// answers for the mirror.
     private func ready() async -> Answer {
-        guard flow.mirror.isTrusted(at: flow.clock.reading()) else {
+        guard flow.mirror.isServing(at: flow.clock.reading()) else {
             return .error("mirror_not_ready", "The blocklist is not read yet.", status: .serviceUnavailable)
         }
         if let error = await probe.ask() {

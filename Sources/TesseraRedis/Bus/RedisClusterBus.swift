@@ -95,6 +95,12 @@ package final class RedisClusterBus: ClusterBus {
         }
     }
 
+    package func begin(_ link: BusLink) async throws(StoreError) {
+        _ = try await calls.onEvery(of: link.shards) { shard throws(StoreError) in
+            try await self.calls.run(.begin, on: shard, [.string(link.replication.text)])
+        }
+    }
+
     // MARK: Confirming
 
     package func ask(_ request: ConfirmationRequest, on link: BusLink) async throws(StoreError) {

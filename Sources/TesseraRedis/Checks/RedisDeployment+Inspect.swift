@@ -24,7 +24,7 @@ extension RedisDeployment {
     ) async throws(RedisError) -> ServerReport {
         let info = try await client.execute(RedisCommand("INFO"), on: primary)
         var settings: [String: String] = [:]
-        for name in ["save", "min-replicas-max-lag"] {
+        for name in ["save", "min-replicas-to-write", "min-replicas-max-lag"] {
             // Hosted servers, and users with few rights, refuse this; then it is not known.
             guard let reply = try? await client.execute(RedisCommand("CONFIG", "GET", name), on: primary),
                 let pair = reply.array, pair.count == 2

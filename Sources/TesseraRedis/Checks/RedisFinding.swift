@@ -41,7 +41,7 @@ struct ServerReport: Sendable, Hashable {
 
     /// Everything to be said about it.
     var findings: [RedisFinding] {
-        [version, eviction, persistence, replicas, replicaLag, clock].compactMap { $0 }
+        [version, eviction, persistence, replicas, replicaLag, replicasToSpare, clock].compactMap { $0 }
     }
 
     private var version: RedisFinding? {
@@ -95,6 +95,17 @@ struct ServerReport: Sendable, Hashable {
             .warning,
             "\(name) has min-replicas-max-lag \(lag): so many seconds it may go on answering when it is cut off; set it "
                 + "to 2, and below the time after which a failover begins")
+    }
+
+    /// In a Redis Cluster a failover makes a replica the primary, which then has one less.
+    private var replicasToSpare: RedisFinding? {
+        guard facts["cluster_enabled"] == "1", demandsReplicas else { return nil }
+        let demanded = settings["min-replicas-to-write"].flatMap { Int($0) } ?? 1
+        guard let count = facts["connected_slaves"].flatMap({ Int($0) }), count <= demanded else { return nil }
+        return RedisFinding(
+            .warning,
+            "\(name) has \(count == 1 ? "1 replica" : "\(count) replicas"), and min-replicas-to-write is \(demanded): "
+                + "after a failover its users get 503 until another replica is back; give it \(demanded + 1)")
     }
 
     private var clock: RedisFinding? {

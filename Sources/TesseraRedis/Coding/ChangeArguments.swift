@@ -29,7 +29,8 @@ struct ChangeArguments {
         let sid = RedisArgument.string("\(edit.session)")
         switch edit {
         case .create(let session):
-            values += [.string("c"), sid, .bytes(PackedSession.pack(session))] + Self.use(session)
+            let kind = session.adoptedUntil == nil ? "c" : "a"
+            values += [.string(kind), sid, .bytes(PackedSession.pack(session))] + Self.use(session)
             values.append(.integer(session.limit.milliseconds))
         case .replace(let old, with: let next):
             values += [.string("r"), sid, .bytes(PackedSession.pack(old)), .bytes(PackedSession.pack(next))]

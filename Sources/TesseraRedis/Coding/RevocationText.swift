@@ -38,47 +38,71 @@ struct RevocationText: Sendable, Hashable {
 
 extension Revocation {
     /// Reads lines: `<below> <expires> <reason> <subject>`. A blocklist may have millions, so each costs no more than
-    /// the names in it.
+    /// the names in it, and that of a session nothing.
     ///
     /// Throws where a line is none of ours, or of a version that knows more: what it ends must not be left out.
-    static func list(in lines: some Collection<UInt8>) throws(StoreError) -> [Revocation] {
-        guard let text = String(validating: lines, as: UTF8.self) else { throw .unreadableBlocklist }
+    static func list(in lines: ArraySlice<UInt8>) throws(StoreError) -> [Revocation] {
         var revocations: [Revocation] = []
-        revocations.reserveCapacity(text.utf8.count / 48)
-        var reader = LineReader(text)
+        revocations.reserveCapacity(lines.count / 48)
+        var reader = LineReader(lines)
         while let revocation = try reader.next() { revocations.append(revocation) }
         return revocations
     }
 }
 
-/// Reads one line after the other.
+/// Reads one line after the other, from the bytes as they came.
 private struct LineReader {
-    private var rest: Substring
+    private let bytes: ArraySlice<UInt8>
+    private var position: Int
     /// The reason of the line before, which most often is that of the next one, too.
-    private var lastReason: (text: Substring, reason: EndReason)?
+    private var lastReason: (text: ArraySlice<UInt8>, reason: EndReason)?
 
-    init(_ text: String) { rest = text[...] }
+    init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+        position = bytes.startIndex
+    }
 
     mutating func next() throws(StoreError) -> Revocation? {
-        if rest.isEmpty { return nil }
-        guard let below = take(UInt8(ascii: " ")).flatMap({ UInt32($0) }),
-            let expires = take(UInt8(ascii: " ")).flatMap({ Int64($0) }),
+        if position == bytes.endIndex { return nil }
+        guard let below = number().flatMap({ UInt32(exactly: $0) }), let expires = number(),
             let reason = take(UInt8(ascii: " ")).flatMap({ self.reason($0) }),
             let fact = take(UInt8(ascii: "\n")).flatMap({ EndedFact(subject: $0, below: below) })
         else { throw .unreadableBlocklist }
         return Revocation(fact: fact, expires: Timestamp(milliseconds: expires), reason: reason)
     }
 
-    /// The text before the next separator.
-    private mutating func take(_ separator: UInt8) -> Substring? {
-        guard let end = rest.utf8.firstIndex(of: separator) else { return nil }
-        defer { rest = rest[rest.utf8.index(after: end)...] }
-        return rest[..<end]
+    /// The bytes before the next separator.
+    private mutating func take(_ separator: UInt8) -> ArraySlice<UInt8>? {
+        var end = position
+        while end < bytes.endIndex, bytes[end] != separator { end += 1 }
+        guard end < bytes.endIndex else { return nil }
+        defer { position = end + 1 }
+        return bytes[position..<end]
     }
 
-    private mutating func reason(_ text: Substring) -> EndReason? {
+    /// The number before the next space. Counted below zero, where there is one number more.
+    private mutating func number() -> Int64? {
+        guard let text = take(UInt8(ascii: " ")) else { return nil }
+        let isNegative = text.first == UInt8(ascii: "-")
+        let digits = isNegative ? text.dropFirst() : text
+        guard !digits.isEmpty else { return nil }
+        var value: Int64 = 0
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            let (tens, isTooMuch) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isMore) = tens.subtractingReportingOverflow(Int64(digit - UInt8(ascii: "0")))
+            guard !isTooMuch, !isMore else { return nil }
+            value = sum
+        }
+        if isNegative { return value }
+        return value == .min ? nil : -value
+    }
+
+    private mutating func reason(_ text: ArraySlice<UInt8>) -> EndReason? {
         if let lastReason, lastReason.text == text { return lastReason.reason }
-        guard let reason = EndReason(rawValue: String(text)) else { return nil }
+        guard let reason = String(validating: text, as: UTF8.self).flatMap({ EndReason(rawValue: $0) }) else {
+            return nil
+        }
         lastReason = (text, reason)
         return reason
     }
@@ -86,18 +110,21 @@ private struct LineReader {
 
 extension EndedFact {
     /// What a subject and a width name; `nil` when it is nothing.
-    fileprivate init?(subject: Substring, below: UInt32) {
-        guard let kind = subject.utf8.first else { return nil }
-        let name = subject[subject.utf8.index(after: subject.startIndex)...]
+    fileprivate init?(subject: ArraySlice<UInt8>, below: UInt32) {
+        guard let kind = subject.first else { return nil }
+        let bytes = subject.dropFirst()
+        if kind == UInt8(ascii: "s") {
+            guard let id = SessionID(bytes) else { return nil }
+            self = below == .max ? .session(id) : .generations(id, below: Generation(below))
+            return
+        }
+        guard let name = String(validating: bytes, as: UTF8.self) else { return nil }
         switch kind {
         case UInt8(ascii: "t"):
-            guard let id = TokenID(String(name)) else { return nil }
+            guard let id = TokenID(name) else { return nil }
             self = .token(id)
-        case UInt8(ascii: "s"):
-            guard let id = SessionID(String(name)) else { return nil }
-            self = below == .max ? .session(id) : .generations(id, below: Generation(below))
         case UInt8(ascii: "u"):
-            guard let user = UserID(String(name)) else { return nil }
+            guard let user = UserID(name) else { return nil }
             self = .user(user, below: Epoch(below))
         case UInt8(ascii: "e"):
             guard name.isEmpty else { return nil }

@@ -39,6 +39,6 @@ end
 return {
   next_moment,
   redis.call('HMGET', deployment_key, 'epoch', 'raised_at', 'reason'),
-  redis.call('GET', settled_key),
+  declared_in(),
   table.concat(lines),
 }

@@ -4,6 +4,7 @@
 --       seconds that Redis keeps the user's hash, then
 --       the number of edits, and for each
 --         c, sid, packed, used at, used generation, due                    create
+--         a, sid, packed, used at, used generation, due                    create by adoption
 --         r, sid, packed as read, packed, used at, used generation, due or ''   replace
 --         d, sid                                                           remove
 --       the number of revocations, and for each: subject, below, expires, reason
@@ -37,6 +38,13 @@ local edits = take_list(function()
 end)
 
 -- Conditions.
+for _, edit in ipairs(edits) do
+  -- Whether a token from elsewhere was ended, older nodes may know that have not come back yet.
+  if edit.kind == 'a' then
+    if is_begun() then return UNSETTLED end
+    edit.kind = 'c'
+  end
+end
 if epoch_in(user_key(user)) ~= tonumber(ARGV[2]) or epoch_in(deployment_key) ~= tonumber(ARGV[3]) then
   return { 'stale' }
 end

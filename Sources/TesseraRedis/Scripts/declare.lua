@@ -5,4 +5,5 @@
 if replication_id() ~= ARGV[1] then return MOVED_ON end
 
 redis.call('SET', settled_key, ARGV[1])
+redis.call('DEL', begun_key)
 return redis.status_reply('OK')

@@ -1,2 +1,2 @@
 -- In which history of its primary this shard was last declared settled.
-return redis.call('GET', settled_key)
+return declared_in()

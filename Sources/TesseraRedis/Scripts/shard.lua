@@ -205,6 +205,7 @@ local TRIMMED_BY_A_WRITE = 16
 -- The cluster --------------------------------------------------------------------------------------------------------
 
 local settled_key = shard .. ':settled'
+local begun_key = shard .. ':begun'
 local nodes_key = shard .. ':nodes'
 
 local function node_key(node) return shard .. ':node:' .. node end
@@ -217,6 +218,15 @@ end
 -- Whether every node has brought what it knows since that history began. Until then, acknowledged writes of the one
 -- before may be missing here, and nothing that follows from what is here may be answered.
 local function is_settled() return redis.call('GET', settled_key) == replication_id() end
+
+-- In which history every node had brought what it knows. Of a shard that has only begun, nobody has said that: it was
+-- empty, and older nodes may know what it has lost. What it holds was made since, so it answers; it adopts nothing.
+local function is_begun() return redis.call('EXISTS', begun_key) == 1 end
+
+local function declared_in()
+  if is_begun() then return false end
+  return redis.call('GET', settled_key)
+end
 
 local UNSETTLED = redis.error_reply('UNSETTLED nodes have not brought yet what they know')
 local MOVED_ON = redis.error_reply('MOVEDON this primary has begun another history of its data')

@@ -12,7 +12,9 @@ package import TesseraCore
 ///   read, and what only this node knows is written back.
 /// - *settling*: this node has done its part. If the primary's history is another one than that in which its shards
 ///   were last settled (a failover, a restart), then acknowledged revocations may be missing there that other nodes
-///   know; so it waits until every node has done its union there, or can be taken for dead.
+///   know; so it waits until every node has done its union there, or can be taken for dead. A store without any history
+///   is new, or was emptied, which a node that has just started cannot tell apart: it lets the store *begin*, so that
+///   the store answers, and waits all the same before it vouches.
 /// - *following*: every beat that comes back on the node's own subscription proves that all that the primary accepted
 ///   before has been applied here: its sending time is the watermark, from which the mirror is trusted for a while.
 ///
@@ -34,6 +36,9 @@ package struct KeeperMachine: Sendable {
         case membersFailed(BusLink)
         case settled(BusLink)
         case settlingFailed(BusLink)
+        /// The store answers from now on, though nobody vouches yet.
+        case begun(BusLink)
+        case beginningFailed(BusLink)
         case asked(ConfirmationRequest, BusLink)
         /// Time has passed.
         case tick
@@ -46,6 +51,10 @@ package struct KeeperMachine: Sendable {
         case listMembers(BusLink)
         /// Declare the link's shards settled in its replication.
         case settle(BusLink)
+        /// Let the store, which has no history, begin one: it answers from then on.
+        case begin(BusLink)
+        /// Nobody vouches for these shards, but their store answers, and there is no other node to turn to.
+        case leaveToStore([Int])
         /// Vouch for these shards as of the watermark.
         case trust([Int], asOf: ClockReading)
         case confirm(ConfirmationRequest, BusLink)
@@ -66,8 +75,10 @@ package struct KeeperMachine: Sendable {
     private var nextBeat: UInt64 = 1
     /// Nodes that had a lease when a link was lost, and may know what another primary does not.
     private var remembered: Set<NodeID> = []
-    /// Whether this node has followed before: then it knows who the others are.
+    /// Whether this node has followed before, and listed the others since: then it knows who they are.
     private var hasFollowed = false
+    /// Whether this node has ever vouched for anything.
+    private var hasTrusted = false
 
     package init(settings: KeeperSettings) { self.settings = settings }
 
@@ -97,6 +108,8 @@ package struct KeeperMachine: Sendable {
         case .membersFailed(let link): change(link) { $0.isListing = false }
         case .settled(let link): settled(link, at: now)
         case .settlingFailed(let link): change(link) { $0.settlingFailed() }
+        case .begun(let link): begun(link)
+        case .beginningFailed(let link): change(link) { $0.beginning = .none }
         case .asked(let request, let link): asked(request, link)
         case .tick: tick(at: now)
         }
@@ -142,16 +155,19 @@ package struct KeeperMachine: Sendable {
         guard var kept = links[link.number] else { return [] }
         kept.isListing = false
         kept.listedAt = now
+        kept.hasCompany = membership.leases.contains { $0.node != settings.node }
         let isSettled = membership.settledIn == [link.replication]
         switch kept.phase {
         case .following where !isSettled:
             // The store was emptied under us, or shards came here from elsewhere.
             kept.phase = .uniting
+            kept.beginning = .none
             links[link.number] = kept
             return [.unite(link)]
         case .following:
             kept.listed = Set(membership.leases.map(\.node)).subtracting([settings.node])
             kept.hasListed = true
+            hasFollowed = true
             links[link.number] = kept
             // Whoever is remembered has had his time by now, on every primary.
             if links.values.allSatisfy({ $0.isFollowing && $0.hasListed }) { remembered = [] }
@@ -159,7 +175,7 @@ package struct KeeperMachine: Sendable {
         case .settling(isDeclaring: false):
             links[link.number] = kept
             if isSettled { return follow(link.number, at: now) }
-            guard mayDeclare(kept, membership, at: now) else { return [] }
+            guard mayDeclare(kept, membership, at: now) else { return begin(link.number, membership) }
             kept.phase = .settling(isDeclaring: true)
             links[link.number] = kept
             return [.settle(link)]
@@ -172,16 +188,38 @@ package struct KeeperMachine: Sendable {
     /// Whether every node that may know more than this primary has done its union there.
     ///
     /// Who still has a lease is waited for until it has run out. Who has none yet, but is remembered, gets the time of a
-    /// lease to come. A node that remembers nobody, because it has just started, cannot know whom to wait for: where
-    /// the store was in use before, it gives everybody that time, unless another node declares it settled before.
+    /// lease to come. A node that remembers nobody, because it has just started, cannot know whom to wait for: it gives
+    /// everybody that time, unless another node declares the shards settled before. A store without a history is no
+    /// exception: it may have been emptied, and others may be about to come back to it.
     private func mayDeclare(_ kept: KeptLink, _ membership: Membership, at now: ClockReading) -> Bool {
         if settings.missing.contains(.settling) { return true }
         let leases = membership.leases.filter { $0.node != settings.node }
         let united = Set(leases.filter { $0.unitedIn == kept.link.replication }.map(\.node))
         guard leases.allSatisfy({ united.contains($0.node) }) else { return false }
         if now.steady - kept.openedAt.steady >= settings.leaseTime { return true }
-        guard hasFollowed || membership.settledIn == [nil] else { return false }
+        guard hasFollowed else { return false }
         return knownNodes.isSubset(of: united)
+    }
+
+    /// Lets a store begin that has no history, where this node has just started.
+    ///
+    /// What is in it has all been made since: so a record that is there is complete, and a session that is not there is
+    /// over. Only what is made from elsewhere, by adoption, needs what older nodes know: the store refuses that so long.
+    private mutating func begin(_ number: UInt64, _ membership: Membership) -> [Action] {
+        guard var kept = links[number], kept.beginning == .none, !hasFollowed, membership.settledIn == [nil]
+        else { return [] }
+        kept.beginning = .asked
+        links[number] = kept
+        return [.begin(kept.link)]
+    }
+
+    private mutating func begun(_ link: BusLink) -> [Action] {
+        guard var kept = links[link.number], kept.beginning == .asked else { return [] }
+        kept.beginning = .done
+        links[link.number] = kept
+        // Where there are others, nobody needs this one before it can vouch.
+        if kept.isFollowing || kept.hasCompany { return [] }
+        return [.leaveToStore(link.shards.filter { covering[$0] == link.number })]
     }
 
     private mutating func settled(_ link: BusLink, at now: ClockReading) -> [Action] {
@@ -195,7 +233,6 @@ package struct KeeperMachine: Sendable {
         let waiting = kept.unanswered
         kept.unanswered = []
         links[number] = kept
-        hasFollowed = true
         return waiting.map { .confirm($0, kept.link) } + beat(number, at: now) + list(number)
     }
 
@@ -221,7 +258,9 @@ package struct KeeperMachine: Sendable {
         links[link.number] = kept
         guard let watermark = arrived else { return [] }
         let shards = link.shards.filter { covering[$0] == link.number }
-        return shards.isEmpty ? [] : [.trust(shards, asOf: watermark)]
+        if shards.isEmpty { return [] }
+        hasTrusted = true
+        return [.trust(shards, asOf: watermark)]
     }
 
     private mutating func tick(at now: ClockReading) -> [Action] {
@@ -254,12 +293,13 @@ package struct KeeperMachine: Sendable {
     // MARK: Confirming
 
     /// A request came after all that was published before it: where this node follows, it has applied that. Otherwise
-    /// it answers once it does; whoever cannot wait so long has the bound.
+    /// it answers once it does; whoever cannot wait so long has the bound. A node that has never vouched for anything
+    /// may answer once it has united: it accepts nothing by itself, and will have applied that before it does.
     private mutating func asked(_ request: ConfirmationRequest, _ link: BusLink) -> [Action] {
         guard var kept = links[link.number], request.shards.allSatisfy({ covering[$0] == link.number }) else {
             return []
         }
-        if kept.isFollowing { return [.confirm(request, link)] }
+        if kept.isFollowing || (kept.hasUnited && !hasTrusted) { return [.confirm(request, link)] }
         if kept.unanswered.count < KeptLink.unansweredLimit { kept.unanswered.append(request) }
         links[link.number] = kept
         return []

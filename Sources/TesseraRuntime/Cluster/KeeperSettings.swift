@@ -9,6 +9,8 @@ package struct KeeperSettings: Sendable, Hashable {
     package var leaseTime: Duration
     /// How often a node looks who the others are.
     package var membersInterval: Duration
+    /// Of how many shards a blocklist is read at a time.
+    package var unionsAtOnce = 4
     /// What is left out, by tests that have to see it missed.
     package var missing: Set<KeeperProtection> = []
 

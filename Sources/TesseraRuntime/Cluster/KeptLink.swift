@@ -15,6 +15,15 @@ package struct KeptLink: Sendable {
         case following(from: UInt64)
     }
 
+    /// How far a store that has no history has begun one.
+    enum Beginning: Sendable, Hashable {
+        /// It has not. Becomes `asked`.
+        case none
+        /// It is being told to. Becomes `done`, or `none` where that fails.
+        case asked
+        case done
+    }
+
     /// A beat that has not come back yet.
     private struct SentBeat {
         let number: UInt64
@@ -37,6 +46,10 @@ package struct KeptLink: Sendable {
     var listedAt: ClockReading?
     var isListing = false
     var unanswered: [ConfirmationRequest] = []
+    /// Whether the store has begun anew here: it answers, and nobody vouches yet.
+    var beginning = Beginning.none
+    /// Whether others had a lease when they were last listed.
+    var hasCompany = false
     /// Until when this link is known to be complete here.
     package private(set) var watermark: ClockReading?
     /// How far the primary's clock is ahead of this node's, by the last beat.
@@ -53,6 +66,14 @@ package struct KeptLink: Sendable {
         switch phase {
         case .following: true
         case .uniting, .waiting, .settling: false
+        }
+    }
+
+    /// Whether all that the primary has accepted has been applied here, or will be before what comes after it.
+    var hasUnited: Bool {
+        switch phase {
+        case .settling, .following: true
+        case .uniting, .waiting: false
         }
     }
 

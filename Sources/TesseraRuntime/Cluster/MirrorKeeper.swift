@@ -143,6 +143,8 @@ package final class MirrorKeeper: Service {
             if case .trust(let shards, let watermark) = action {
                 mirror.trust(shards, asOf: watermark)
                 settleDoubts()
+            } else if case .leaveToStore(let shards) = action {
+                mirror.leaveToStore(shards)
             } else if !enqueue(action), let failure = action.failure {
                 _ = machine.withLock { $0.handle(failure, at: now) }
             }
@@ -194,6 +196,10 @@ package final class MirrorKeeper: Service {
             try await bus.settle(link)
             logger.notice("store settled", metadata: link.metadata)
             return .settled(link)
+        case .begin(let link):
+            try await bus.begin(link)
+            logger.notice("store begun", metadata: link.metadata)
+            return .begun(link)
         case .confirm(let request, let link):
             try await bus.confirm(request, by: node, on: link)
             return nil
@@ -201,24 +207,8 @@ package final class MirrorKeeper: Service {
             logger.warning("beats do not arrive, bus link reopened", metadata: link.metadata)
             await bus.reopen(link)
             return nil
-        case .trust: return nil
+        case .trust, .leaveToStore: return nil
         }
-    }
-
-    /// Reads the blocklist and writes back what only this node knows, shard by shard.
-    private func unite(_ link: BusLink) async throws(StoreError) -> Set<ReplicationID?> {
-        var settledIn: Set<ReplicationID?> = []
-        for shard in link.shards {
-            let now = clock.now()
-            let reading = try await bus.blocklist(of: shard, at: now, on: link)
-            settledIn.insert(reading.settledIn)
-            if !settings.missing.contains(.reading) { mirror.insert(reading.revocations, shard: shard) }
-            let missing = mirror.revocations(missingFrom: reading.revocations, shard: shard, at: now)
-            guard !missing.isEmpty, !settings.missing.contains(.writingBack) else { continue }
-            try await bus.writeBack(missing, of: shard, on: link)
-            logger.notice("revocations written back", metadata: ["count": "\(missing.count)", "shard": "\(shard)"])
-        }
-        return settledIn
     }
 
     private func lease(_ beat: KeeperMachine.Beat) -> NodeLease {
@@ -243,7 +233,8 @@ extension KeeperMachine.Action {
         case .beat(let link, let beat): .beatFailed(beat.number, link)
         case .listMembers(let link): .membersFailed(link)
         case .settle(let link): .settlingFailed(link)
-        case .trust, .confirm, .reopen: nil
+        case .begin(let link): .beginningFailed(link)
+        case .trust, .leaveToStore, .confirm, .reopen: nil
         }
     }
 }

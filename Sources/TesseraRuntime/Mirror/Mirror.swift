@@ -23,6 +23,8 @@ package final class Mirror: Sendable {
     private struct State {
         var blocklist = Blocklist()
         var trust = Trust.never
+        /// Whether the store answers for it, though nobody has vouched yet.
+        var isLeftToStore = false
     }
 
     private enum Trust {
@@ -144,16 +146,22 @@ package final class Mirror: Sendable {
     /// Takes over what was published in a shard, or read from it. Returns what was new.
     @discardableResult
     package func insert(_ revocations: some Sequence<Revocation>, shard: Int) -> [Revocation] {
-        let new = parts[shard].state.withLock { state in revocations.filter { state.blocklist.insert($0) } }
+        let new = parts[shard].state.withLock { state in
+            state.blocklist.reserve(revocations.underestimatedCount)
+            return revocations.filter { state.blocklist.insert($0) }
+        }
         watchers.tell(new)
         return new
     }
 
     /// What a shard's mirror knows, and a reading of its blocklist does not say.
     package func revocations(missingFrom reading: [Revocation], shard: Int, at now: Timestamp) -> [Revocation] {
-        var theirs = Blocklist()
-        for revocation in reading { theirs.insert(revocation) }
         let ours = parts[shard].state.withLock { $0.blocklist }
+        // Who has just started knows nothing, and need not look through millions.
+        if ours.isEmpty { return [] }
+        var theirs = Blocklist()
+        theirs.reserve(reading.count)
+        for revocation in reading { theirs.insert(revocation) }
         return ours.revocations(missingFrom: theirs, at: now)
     }
 
@@ -180,7 +188,21 @@ package final class Mirror: Sendable {
             parts[shard].state.withLock { state in
                 if case .complete(let held) = state.trust, held.steady >= watermark.steady { return }
                 state.trust = .complete(watermark)
+                state.isLeftToStore = false
             }
+        }
+    }
+
+    /// Nobody vouches for these shards yet, but the store can be asked.
+    package func leaveToStore(_ shards: some Sequence<Int>) {
+        for shard in shards { parts[shard].state.withLock { $0.isLeftToStore = true } }
+    }
+
+    /// Whether this node can serve: in every shard it is vouched for the mirror, or the store answers instead of it.
+    package func isServing(at now: ClockReading) -> Bool {
+        if hasDoubts.load(ordering: .acquiring), doubtful.withLock({ $0.isOfEverybody }) { return false }
+        return parts.allSatisfy { part in
+            part.state.withLock { $0.isLeftToStore || $0.trust.holds(at: now, within: limits.maxStaleness) }
         }
     }
 

@@ -39,6 +39,11 @@ package protocol ClusterBus: Sendable {
     /// Declares all shards of a link settled in its `replication`: every node has brought what it knows.
     func settle(_ link: BusLink) async throws(StoreError)
 
+    /// Lets the shards of a link, of which the store has no history, begin one: they answer from then on, but take no
+    /// adopted sessions, and count as never settled until somebody declares them so. Does nothing where that has been
+    /// done; throws where they have another history.
+    func begin(_ link: BusLink) async throws(StoreError)
+
     /// Publishes a request for acknowledgement on the channel of the first of its shards, to all nodes.
     func ask(_ request: ConfirmationRequest, on link: BusLink) async throws(StoreError)
 
@@ -50,6 +55,13 @@ package protocol ClusterBus: Sendable {
 
     /// Removes a node's leases on all primaries: it is about to stop.
     func leave(_ node: NodeID) async throws(StoreError)
+}
+
+extension ClusterBus {
+    /// A store that cannot begin answers once it is settled.
+    package func begin(_ link: BusLink) async throws(StoreError) {
+        throw StoreError(.unsettled, "it answers when the time of a lease has passed")
+    }
 }
 
 /// What the bus has to tell.
