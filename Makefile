@@ -1,6 +1,6 @@
 # make run     builds the optimised program and serves a demo at http://localhost:3000
 # make test    builds and runs all tests
-# make test-cluster          runs the cluster suite against containers;  TOPOLOGY="standalone sentinel redis-cluster"
+# make test-cluster          runs the cluster suite against containers;  TOPOLOGY=standalone, sentinel or redis-cluster for one
 # make test-nodes            runs the cluster suite on processes over loopback (a part of make test)
 # make bench   measures, on this machine;  make bench-redis  only the Redis client;  make bench-cluster  only a cluster
 # make sanitize              runs the tests of the Redis protocol under AddressSanitizer (a part of make test)
@@ -59,7 +59,7 @@ sanitize: packages
 	swift test --package-path Tests/RESPSanitized --scratch-path .build-sanitized --sanitize address --disable-xctest
 
 # Clusters in Docker: see cluster/test. cluster/engine installs and starts an engine where none answers, and ends it.
-TOPOLOGY ?= standalone
+TOPOLOGY ?= standalone sentinel redis-cluster
 test-cluster: PACKAGES += curl openssl
 test-cluster: packages
 	@cluster/engine --check

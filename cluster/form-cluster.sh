@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes one Redis Cluster of the servers that it is given, with a replica for each primary, unless they are one already.
+# Makes one Redis Cluster of the servers that it is given, with two replicas for each primary, unless they are one already.
 # Ends when the cluster serves all slots.
 set -eu
 first=$1
@@ -10,7 +10,7 @@ if [ "$(redis-cli -h "$first" cluster info | tr -d '\r' | sed -n 's/^cluster_kno
     for host in "$@"; do members="$members $host:6379"; done
     # One word a member.
     # shellcheck disable=SC2086
-    redis-cli --cluster create $members --cluster-replicas 1 --cluster-yes
+    redis-cli --cluster create $members --cluster-replicas 2 --cluster-yes
 fi
 
 left=60

@@ -37,6 +37,8 @@ final class HastyBus: ClusterBus {
 
     func members(on link: BusLink) async throws(StoreError) -> Membership { try await base.members(on: link) }
 
+    func begin(_ link: BusLink) async throws(StoreError) { try await base.begin(link) }
+
     func settle(_ link: BusLink) async throws(StoreError) { try await base.settle(link) }
 
     func confirm(_ request: ConfirmationRequest, by node: NodeID, on link: BusLink) async throws(StoreError) {

@@ -57,13 +57,6 @@ package protocol ClusterBus: Sendable {
     func leave(_ node: NodeID) async throws(StoreError)
 }
 
-extension ClusterBus {
-    /// A store that cannot begin answers once it is settled.
-    package func begin(_ link: BusLink) async throws(StoreError) {
-        throw StoreError(.unsettled, "it answers when the time of a lease has passed")
-    }
-}
-
 /// What the bus has to tell.
 package enum BusEvent: Sendable, Hashable {
     /// A primary has confirmed the subscription to all channels of the link.

@@ -10,6 +10,8 @@ package final class LocalCluster: ClusterUnderTest {
         package var kind = LocalRedis.Kind.standalone
         package var redis = RedisServerOptions()
         package var secrets = ["the-first-secret-of-the-cluster-tests-0123456789"]
+        /// Whether the store is one that no node has agreed on yet.
+        package var beginsAnew = false
         /// Variables of every node.
         package var environment: [String: String] = [:]
         /// Variables of single nodes, by their numbers.
@@ -55,6 +57,7 @@ package final class LocalCluster: ClusterUnderTest {
     package static func start(_ options: Options = Options()) async throws -> LocalCluster {
         let redis = try await LocalRedis.start(options.kind, options: options.redis, nodes: options.nodeCount)
         do {
+            if !options.beginsAnew { try await redis.declareSettled() }
             let processes = try (1...options.nodeCount).map { number in
                 try NodeProcess(number: number, settings: settings(options, number, url: redis.url(forNode: number)))
             }

@@ -26,11 +26,15 @@ extension RedisServer {
     /// Lets nobody in any more as the user `control`, and ends all connections: replicas, Sentinels and `command` come as
     /// that user.
     func refuseControl() async throws {
-        let commands = ["ACL SETUSER control resetpass", "CLIENT KILL TYPE replica", "CLIENT KILL TYPE pubsub"]
+        let kills = ["replica", "pubsub", "normal"].map { "CLIENT KILL TYPE \($0)" }
+        try await commands(["ACL SETUSER control resetpass"] + kills)
+    }
+
+    /// Runs commands on one connection, whatever comes of each.
+    package func commands(_ lines: [String]) async throws {
         _ = try await ChildProcess.run(
-            ["redis-cli", "-e", "-s", folder + "/socket", "--user", "control"],
-            environment: ["REDISCLI_AUTH": Self.controlPassword],
-            input: (commands + ["CLIENT KILL TYPE normal"]).joined(separator: "\n") + "\n")
+            ["redis-cli", "-s", folder + "/socket", "--user", "control"],
+            environment: ["REDISCLI_AUTH": Self.controlPassword], input: lines.joined(separator: "\n") + "\n")
     }
 
     private static func wasCut(_ error: RedisServersError) -> Bool {
