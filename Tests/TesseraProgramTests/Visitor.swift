@@ -35,9 +35,12 @@ actor Visitor {
         return (answer.status, answer.hasRetryAfter)
     }
 
-    func signOut() async throws {
+    func signOut() async throws { #expect(try await signOut(traceparent: nil) == 200) }
+
+    /// The status of the answer to a sign-out, of a trace where one is given.
+    func signOut(traceparent: String?) async throws -> UInt {
         let token = try #require(try await get("/api/auth/csrf")["csrfToken"]?.string)
-        #expect(try await post("/api/auth/signout", "csrfToken=\(token)&json=true") == 200)
+        return try await post("/api/auth/signout", "csrfToken=\(token)&json=true", traceparent: traceparent)
     }
 
     func signIn(_ username: String, _ password: String) async throws {
@@ -51,10 +54,11 @@ actor Visitor {
         return try await post("/api/auth/callback/credentials", form)
     }
 
-    private func post(_ path: String, _ form: String) async throws -> UInt {
+    private func post(_ path: String, _ form: String, traceparent: String? = nil) async throws -> UInt {
         var request = HTTPClientRequest(url: url + path)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        if let traceparent { request.headers.add(name: "traceparent", value: traceparent) }
         request.body = .bytes(ByteBuffer(string: form))
         return try await send(request).status
     }

@@ -72,11 +72,20 @@ package final class AuthAPI: Sendable {
     private func traced(
         _ request: Request, _ route: AuthRoute?, peer: String?, by tracer: any Tracer
     ) async -> Response {
-        await tracer.withSpan("auth \(route?.name ?? "other")", ofKind: .server) { span in
+        var context = ServiceContext.current ?? .topLevel
+        tracer.extract(request.headers, into: &context, using: HeaderExtractor())
+        return await tracer.withSpan("auth \(route?.name ?? "other")", context: context, ofKind: .server) { span in
             let response = await respond(to: request, route, peer: peer)
             span.attributes["http.response.status_code"] = response.status.code
             if response.status.code >= 500 { span.setStatus(SpanStatus(code: .error)) }
             return response
+        }
+    }
+
+    /// Where a proxy, or an application, says which trace a request belongs to.
+    private struct HeaderExtractor: Extractor {
+        func extract(key: String, from carrier: HTTPFields) -> String? {
+            HTTPField.Name(key).flatMap { carrier[$0] }
         }
     }
 

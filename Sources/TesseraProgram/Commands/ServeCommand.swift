@@ -7,6 +7,7 @@ import ServiceLifecycle
 import Tessera
 import TesseraHTTP
 import TesseraTokens
+import Tracing
 import UnixSignals
 
 /// `tessera serve`
@@ -24,8 +25,11 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = ServeCommand.logger(settings)
         for warning in settings.warnings { logger.warning("check the settings", metadata: ["warning": "\(warning)"]) }
         let metrics = ServeCommand.bootstrapMetrics()
+        // Before anything is made that looks for a tracer.
+        let exporter = ServeCommand.bootstrapTracing(settings, logger)
         let tessera = try await ServeCommand.open(settings, logger: logger)
-        var services: [any Service] = [tessera, ServeCommand.publicListener(settings, tessera, logger)]
+        var services: [any Service] = exporter.map { [$0] } ?? []
+        services += [tessera, ServeCommand.publicListener(settings, tessera, logger)]
         if let listener = ServeCommand.operatorListener(settings, tessera, metrics, logger) {
             services.append(listener)
         }
@@ -91,6 +95,16 @@ struct ServeCommand: AsyncParsableCommand {
         let registry = PrometheusRegistry(help: Dictionary(uniqueKeysWithValues: help))
         MetricsSystem.bootstrap(registry)
         return registry
+    }
+
+    /// Sends what the process traces to a collector, where there is one.
+    private static func bootstrapTracing(_ settings: ServeSettings, _ logger: Logger) -> SpanExporter? {
+        guard let url = settings.tracingURL else { return nil }
+        let buffer = SpanBuffer()
+        InstrumentationSystem.bootstrap(ExportingTracer(buffer: buffer, percent: settings.tracingPercent))
+        let instance = "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)"
+        let document = TraceDocument(service: "tessera", instance: instance, version: TesseraVersion.text)
+        return SpanExporter(buffer: buffer, document: document, url: url, logger: logger)
     }
 
     private static func logger(_ settings: ServeSettings) -> Logger {

@@ -11,6 +11,10 @@ struct ServeSettings {
     var operatorKey: String?
     var maximumConnections = 10_000
     var logLevel = Logger.Level.info
+    /// Where spans are sent, ending with `/v1/traces`; `nil` for nowhere.
+    var tracingURL: String?
+    /// How many of a hundred traces that begin here are recorded.
+    var tracingPercent = 100
     var tessera: TesseraConfiguration
     /// What is allowed but not advisable, the library's own warnings not included.
     private(set) var warnings: [String] = []
@@ -30,6 +34,7 @@ struct ServeSettings {
         self.isDemo = isDemo
         tessera = TesseraConfiguration(secrets: [], store: .memory, providers: isDemo ? [DemoUsers.provider] : [])
         readListeners(&reader)
+        readTracing(&reader)
         readStore(&reader)
         readSecrets(&reader)
         readAddress(&reader)
@@ -83,6 +88,16 @@ struct ServeSettings {
             SettingKey.logLevel.rawValue, default: logLevel,
             "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
         ) { Logger.Level(rawValue: $0.lowercased()) }
+    }
+
+    private mutating func readTracing(_ reader: inout SettingsReader) {
+        tracingURL = reader.value(SettingKey.tracingEndpoint.rawValue, default: nil, "an http(s) URL") { text in
+            guard let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host() != nil,
+                url.query() == nil
+            else { return nil }
+            return (text.hasSuffix("/") ? String(text.dropLast()) : text) + "/v1/traces"
+        }
+        tracingPercent = reader.number(.tracingPercent, default: tracingPercent, in: 0...100)
     }
 
     private mutating func readSecrets(_ reader: inout SettingsReader) {

@@ -42,6 +42,8 @@ enum SettingKey: String, CaseIterable {
     case clusterMaxStaleness = "cluster.maxStaleness"
     case clusterAvailabilityTime = "cluster.availabilityTime"
     case clusterAddress = "cluster.address"
+    case tracingEndpoint = "tracing.endpoint"
+    case tracingPercent = "tracing.percent"
     case sessionPreset = "session.preset"
     case absoluteTimeout = "session.absoluteTimeout"
     case idleTimeout = "session.idleTimeout"
