@@ -30,6 +30,8 @@ struct WebhookClient: Sendable {
         configuration.timeout.connect = .seconds(3)
         configuration.decompression = .disabled
         configuration.connectionPool.idleTimeout = .seconds(20)
+        // Every sign-in may ask; whoever waits for a connection loses his time for the answer.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
