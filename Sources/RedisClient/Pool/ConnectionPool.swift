@@ -160,10 +160,8 @@ final class ConnectionPool: Sendable {
                 let connection = try await connect()
                 let start = ContinuousClock.now
                 await use(connection)
-                let isBrief = ContinuousClock.now - start < .seconds(1)
-                failures = isBrief ? failures + 1 : 0
-                // One that takes connections and drops them is not better than one that refuses them. Once may be chance.
-                if failures > 1 { attemptFailed(RedisError(.unavailable, "\(address) drops connections at once")) }
+                // A server that takes connections and drops them is not better than one that refuses them.
+                failures = ContinuousClock.now - start < .seconds(1) ? failures + 1 : 0
             } catch {
                 failures += 1
                 attemptFailed(error)

@@ -33,7 +33,8 @@ extension AuthAPI {
 
     /// 503: try again. Never clears a cookie, never says that somebody is signed out (design, promise 2).
     private func unavailable(_ error: FlowError, _ request: Request) -> Answer {
-        flow.logger.warning("request not answered", metadata: ["code": "\(error.code.rawValue)"])
+        flow.logger.warning(
+            "request not answered", metadata: ["code": "\(error.code.rawValue)", "reason": "\(error.message)"])
         var answer: Answer
         if request.wantsPage {
             let target = request.method == .get ? request.head.path ?? "/" : "/"

@@ -115,8 +115,20 @@ final class ExportedSpan: Tracing.Span {
         buffer.add(
             EndedSpan(
                 trace: trace, parent: parent, name: ended.name, kind: kind, start: start, end: end,
-                attributes: ended.attributes, isError: ended.status?.code == .error))
+                attributes: Self.harmless(ended.attributes), isError: ended.status?.code == .error))
     }
+
+    /// What may leave: libraries put whole addresses into their spans, and those of some providers hold a user's token.
+    private static func harmless(_ attributes: SpanAttributes) -> SpanAttributes {
+        var kept: SpanAttributes = [:]
+        attributes.forEach { name, value in if exported.contains(name) { kept[name] = value } }
+        return kept
+    }
+
+    private static let exported: Set = [
+        "http.request.method", "http.response.status_code", "db.system.name", "db.operation.name", "error.type",
+        "error.code",
+    ]
 
     private func change(_ body: (inout State) -> Void) {
         guard buffer != nil else { return }

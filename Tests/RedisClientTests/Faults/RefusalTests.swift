@@ -141,21 +141,6 @@ struct RefusalTests {
         }
     }
 
-    @Test("because it drops every connection that it has taken: commands fail at once, from the second time")
-    func dropping() async throws {
-        try await ScriptedServer.with(ScriptedServer.answeringHandshake { _ in .last("") }) { server in
-            try await withClient("redis://127.0.0.1:\(server.port)", { $0.connectionCount = 1 }) { client in
-                // One that waits for the next connection is written to it, and lost with it.
-                try await eventually("one is not sent at all") {
-                    let error = await failure { () async throws(RedisError) in
-                        try await client.execute(RedisCommand("ECHO", "a"), timeout: .seconds(20))
-                    }
-                    return error?.code == .unavailable && error?.mayHaveBeenExecuted == false
-                }
-            }
-        }
-    }
-
     /// The waits before the second to the fifth attempt are at least half of 100, 200, 400 and 800 ms.
     @Test("is asked again after a wait that grows, also where it takes connections and drops them")
     func backoff() async throws {
