@@ -12,7 +12,7 @@ package enum Command: Sendable, Hashable {
     /// for a caller who has shown that it is this user's, with its token or with the operator's key. `adoptedUntil` is
     /// when the NextAuth.js token expires that would make it again; only what the record does not hold needs it.
     case end(SessionID, evenIfUnknown: Bool, reason: EndReason, adoptedUntil: Timestamp? = nil)
-    /// End all sessions but one.
+    /// End all sessions but one; `refusingOlder` also keeps out NextAuth.js tokens from before that were never adopted.
     case endOthers(keeping: SessionID, reason: EndReason, refusingOlder: Bool = false)
     /// End all sessions, known here or not, by raising the user's epoch.
     case endAll(reason: EndReason)

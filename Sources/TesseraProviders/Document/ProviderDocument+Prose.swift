@@ -102,7 +102,7 @@ extension ProviderDocument {
         | provider | what is tried with it |
         | --- | --- |
         | [Canaille](https://pypi.org/project/canaille/) 0.3.6, in Python | sign-in with PKCE, `state`, `nonce` and `iss`, RS256 with `client_secret_basic`, ES256 with `client_secret_post`; the profile from the ID token and from the userinfo endpoint; renewed tokens; sign-out that goes on to it and comes back; a user who says no |
-        | [Glewlwyd](https://packages.debian.org/glewlwyd), in C, from the system's packages | sign-in, renewal and sign-out in the same way, with RS256, ES256 and EdDSA; `response_mode=form_post`; logout tokens of its own that end the right session |
+        | [Glewlwyd](https://packages.debian.org/glewlwyd), in C, from the system's packages | sign-in, renewal and sign-out in the same way, with RS256, ES256 and EdDSA; `response_mode=form_post`; its own logout tokens, which are refused (below) |
 
         Seen with them, and how it ends:
 
@@ -111,7 +111,7 @@ extension ProviderDocument {
         | Canaille: `auth_time` with a fraction, `aud` in a list | accepted | the standard has numbers there, and lists |
         | Canaille: status 500 for a second token within a second | the application is told to try again; the refresh token stays | a provider that fails has not said that the grant has ended |
         | Glewlwyd: `at_hash` and `c_hash` of EdDSA tokens made with SHA-256 | accepted, as with SHA-512 | no standard says which is EdDSA's, and either binds as well |
-        | Glewlwyd: a logout token without `exp` | accepted for two minutes from its `iat`, once | drafts of the standard had no `exp` |
+        | Glewlwyd: a logout token without `exp` | refused | it follows a draft; the standard demands `exp` (Back-Channel Logout 1.0, section 2.4) |
         | Glewlwyd: `iss` percent-encoded within the form of `form_post` | refused | it is compared as it is (RFC 9207, section 2.4); without `iss` that provider is fine |
         """
 

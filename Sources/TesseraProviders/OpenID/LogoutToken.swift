@@ -42,8 +42,7 @@ extension OAuthProvider: FederatedProvider {
             expires: Timestamp(seconds: issued + Self.logoutTokenAge))
     }
 
-    /// When the token was made, which it has to say: not to come, and not long ago. It must not have expired, if it says
-    /// when: providers that follow a draft of the standard leave `exp` out, and none counts longer than our own limit.
+    /// When the token was made: not to come, not long ago, and before it expires, all of which it has to say.
     private func checkTimes(_ claims: JSONObject) throws(ProvidersError) -> Int64 {
         let now = clock.now().seconds
         guard let issued = claims["iat"]?.number, issued <= Double(now + IDTokenRules.tolerance) else {
@@ -52,10 +51,8 @@ extension OAuthProvider: FederatedProvider {
         guard issued > Double(now - Self.logoutTokenAge) else {
             throw ProvidersError(.logoutTokenInvalid, "the token is too old")
         }
-        if let claim = claims["exp"] {
-            guard let expires = claim.number, expires > Double(now - IDTokenRules.tolerance) else {
-                throw ProvidersError(.logoutTokenInvalid, "exp is no number, or past")
-            }
+        guard let expires = claims["exp"]?.number, expires > Double(now - IDTokenRules.tolerance) else {
+            throw ProvidersError(.logoutTokenInvalid, "exp is missing, or past")
         }
         return Int64(issued.rounded(.down))
     }
