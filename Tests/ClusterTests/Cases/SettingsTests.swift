@@ -61,7 +61,10 @@ struct SettingsTests {
         var options = LocalCluster.Options()
         options.kind = kind
         options.redis.users = [try Self.documentedUser()]
+        // What nodes do at a new store it may do, too.
+        options.beginsAnew = true
         try await Scene.withLocal(options) { scene, cluster in
+            try await scene.waitUntilReady()
             for victim in try await scene.newBrowsers(3) {
                 let outcome = await scene.client.revoke(session: try victim.seen, at: scene.node(1), confirms: true)
                 let reached = ClientOperation.Acknowledgement(isReplicated: kind != .standalone, isConfirmed: true)
